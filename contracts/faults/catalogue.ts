@@ -1,0 +1,288 @@
+import type { FaultKind } from '../kernel/fault-kind.ts';
+import { type Text, t } from '../kernel/text.ts';
+
+interface Entry {
+  readonly kind: FaultKind;
+  /** HTTP status of the problem document (RFC 9457). */
+  readonly status: number;
+  /** What was wrong, where, and what to do. `{name}` takes the fault's data. */
+  readonly text: Text;
+}
+
+const entry = (kind: FaultKind, status: number, zh: string, en: string): Entry => ({
+  kind,
+  status,
+  text: t(zh, en),
+});
+
+/** Every fault of the product: `room.subject.reason`. A retired code moves to `retired` and is never used again. */
+export const catalogue = {
+  'kernel.internal.error': entry(
+    'broken',
+    500,
+    '系统内部错误，请联系管理员并提供请求编号',
+    'Internal error; give the request id to the administrator',
+  ),
+  'kernel.params.invalid': entry('rejected', 422, '参数不正确：{issues}', 'Invalid parameters: {issues}'),
+  'kernel.record.missing': entry(
+    'rejected',
+    404,
+    '找不到该记录：{record} {id}',
+    'No such record: {record} {id}',
+  ),
+  'kernel.record.duplicate': entry(
+    'rejected',
+    409,
+    '已存在相同的 {field}',
+    'A record with the same {field} exists',
+  ),
+  'kernel.record.stale': entry(
+    'rejected',
+    412,
+    '记录已被他人修改，请刷新后重试',
+    'The record was changed by somebody else; reload and try again',
+  ),
+  'kernel.version.required': entry(
+    'rejected',
+    428,
+    '修改时必须带 If-Match 版本号',
+    'A change needs the If-Match header with the version',
+  ),
+  'kernel.version.malformed': entry(
+    'rejected',
+    400,
+    'If-Match 不是有效的版本号',
+    'If-Match is not a version',
+  ),
+  'kernel.scope.missing': entry(
+    'broken',
+    500,
+    '缺少机构范围，查询被拒绝',
+    'A query without an organisation scope was refused',
+  ),
+  'kernel.idempotency.mismatch': entry(
+    'rejected',
+    422,
+    '同一幂等键已用于不同的请求',
+    'The idempotency key was used for a different request',
+  ),
+  'kernel.idempotency.running': entry(
+    'transient',
+    409,
+    '相同幂等键的请求正在处理，请稍后重试',
+    'A request with this idempotency key is still running; try again',
+  ),
+  'kernel.idempotency.malformed': entry(
+    'rejected',
+    400,
+    '幂等键须为 8 到 100 个可见字符',
+    'The idempotency key must be 8 to 100 visible characters',
+  ),
+  'kernel.machine.illegal': entry(
+    'rejected',
+    409,
+    '当前状态 {state} 不允许 {action}',
+    'Action {action} is not allowed in state {state}',
+  ),
+  'kernel.machine.reason': entry('rejected', 422, '必须填写原因', 'A reason is required'),
+  'kernel.machine.guard': entry(
+    'rejected',
+    409,
+    '不满足前置条件：{guard}',
+    'A precondition does not hold: {guard}',
+  ),
+  'kernel.store.unavailable': entry(
+    'transient',
+    503,
+    '数据库暂不可用，请稍后重试',
+    'The database is not available; try again',
+  ),
+  'kernel.store.full': entry(
+    'transient',
+    507,
+    '存储空间不足，操作未执行',
+    'Storage is full; nothing was changed',
+  ),
+  'kernel.mesh.unavailable': entry(
+    'transient',
+    503,
+    '服务暂不可用，请稍后重试',
+    'The service is not available; try again',
+  ),
+  'kernel.mesh.timeout': entry(
+    'ambiguous',
+    504,
+    '服务超时，结果未知，请查询后再试',
+    'The service timed out; check the outcome before trying again',
+  ),
+  'kernel.config.invalid': entry('broken', 500, '配置错误：{problem}', 'Configuration error: {problem}'),
+  'kernel.audit.broken': entry(
+    'broken',
+    500,
+    '审计链校验失败，序号 {seq}',
+    'The audit chain does not verify at {seq}',
+  ),
+  'gateway.body.malformed': entry('rejected', 400, '请求体不是有效的 JSON', 'The body is not valid JSON'),
+  'gateway.body.large': entry('rejected', 413, '请求体超过 {limit} 字节', 'The body exceeds {limit} bytes'),
+  'gateway.body.type': entry(
+    'rejected',
+    415,
+    '不支持的内容类型，请使用 application/json',
+    'Unsupported content type; use application/json',
+  ),
+  'gateway.route.missing': entry('rejected', 404, '没有该接口', 'No such route'),
+  'gateway.method.refused': entry(
+    'rejected',
+    405,
+    '该接口不支持 {method} 方法',
+    'Method {method} is not supported here',
+  ),
+  'gateway.rate.exceeded': entry(
+    'transient',
+    429,
+    '请求过于频繁，请稍后重试',
+    'Too many requests; try again later',
+  ),
+  'gateway.origin.refused': entry('denied', 403, '跨站请求被拒绝', 'Cross-site request refused'),
+  'user.session.missing': entry('denied', 401, '请先登录', 'Sign in first'),
+  'user.session.expired': entry(
+    'denied',
+    401,
+    '登录已过期，请重新登录',
+    'The session has expired; sign in again',
+  ),
+  'user.login.failed': entry('denied', 401, '用户名或密码错误', 'Wrong user name or password'),
+  'user.login.locked': entry(
+    'denied',
+    429,
+    '登录失败次数过多，请 {minutes} 分钟后再试',
+    'Too many failed sign-ins; try again in {minutes} minutes',
+  ),
+  'user.permission.missing': entry(
+    'denied',
+    403,
+    '没有权限：{permission}',
+    'Permission missing: {permission}',
+  ),
+  'user.org.refused': entry('denied', 403, '您不属于该机构', 'You do not belong to that organisation'),
+  'donor.identity.missing': entry(
+    'rejected',
+    422,
+    '消息没有患者标识，无法建档',
+    'The message carries no patient identifier',
+  ),
+  'donor.identity.conflict': entry(
+    'rejected',
+    409,
+    '患者标识 {number} 指向不同的供者，请人工核对',
+    'Identifier {number} points to different donors; resolve by hand',
+  ),
+  'donor.merge.missing': entry(
+    'rejected',
+    422,
+    '合并消息缺少被合并的患者标识',
+    'The merge carries no prior patient identifier',
+  ),
+  'donor.merge.self': entry('rejected', 422, '不能把供者与自己合并', 'A donor cannot be merged with itself'),
+  'donor.record.merged': entry('rejected', 409, '该供者已并入 {into}', 'This donor was merged into {into}'),
+  'order.number.missing': entry('rejected', 422, '订单没有申请单号', 'The order carries no placer number'),
+  'order.number.unknown': entry(
+    'rejected',
+    404,
+    '找不到申请单号 {number} 对应的订单',
+    'No order with placer number {number}',
+  ),
+  'order.donor.mismatch': entry(
+    'rejected',
+    409,
+    '订单 {number} 已属于另一位供者',
+    'Order {number} belongs to another donor',
+  ),
+  'order.control.unsupported': entry(
+    'rejected',
+    422,
+    '不支持的医嘱控制码 {control}',
+    'Unsupported order control {control}',
+  ),
+  'codeset.code.unmapped': entry(
+    'rejected',
+    422,
+    '代码未对照：{table} {code}',
+    'Unmapped code: {table} {code}',
+  ),
+  'channel.text.invalid': entry(
+    'rejected',
+    422,
+    '通道定义不正确：{problem}',
+    'The channel definition is not valid: {problem}',
+  ),
+  'channel.sample.failed': entry(
+    'rejected',
+    409,
+    '黄金样例未通过：{sample} {path}',
+    'A golden sample does not pass: {sample} {path}',
+  ),
+  'channel.endpoint.unknown': entry(
+    'rejected',
+    422,
+    '没有名为 {endpoint} 的端点',
+    'No endpoint named {endpoint}',
+  ),
+  'message.state.refused': entry(
+    'rejected',
+    409,
+    '消息状态为 {state}，不能执行该操作',
+    'The message is {state}; this cannot be done',
+  ),
+  'message.body.pruned': entry(
+    'rejected',
+    410,
+    '原文已按保留策略清理',
+    'The content was pruned by the retention policy',
+  ),
+  'message.bulk.stopped': entry('rejected', 409, '批量重放已停止', 'The bulk replay was stopped'),
+  'hub.frame.broken': entry('rejected', 400, '报文帧不完整：{reason}', 'The frame is broken: {reason}'),
+  'hub.frame.large': entry('rejected', 413, '报文超过 {limit} 字节', 'The message exceeds {limit} bytes'),
+  'hub.charset.undecodable': entry(
+    'rejected',
+    422,
+    '第 {offset} 字节不能按 {charset} 解码',
+    'Byte {offset} cannot be decoded as {charset}',
+  ),
+  'hub.message.unsound': entry(
+    'rejected',
+    422,
+    '消息结构不正确：{segment} {field} {reason}',
+    'The message is not sound: {segment} {field} {reason}',
+  ),
+  'hub.mapping.failed': entry(
+    'rejected',
+    422,
+    '映射失败：{path} {reason}',
+    'Mapping failed: {path} {reason}',
+  ),
+  'hub.peer.refused': entry(
+    'transient',
+    503,
+    '对方拒绝连接：{reason}',
+    'The peer refused the connection: {reason}',
+  ),
+  'hub.peer.timeout': entry(
+    'ambiguous',
+    504,
+    '对方未在 {ms} 毫秒内应答',
+    'The peer did not answer within {ms} ms',
+  ),
+  'hub.peer.negative': entry(
+    'rejected',
+    502,
+    '对方返回否定应答 {ack}：{reason}',
+    'The peer answered {ack}: {reason}',
+  ),
+  'hub.peer.busy': entry('transient', 503, '对方暂不能处理：{ack}', 'The peer cannot take it now: {ack}'),
+} as const satisfies Record<string, Entry>;
+
+export type FaultCode = keyof typeof catalogue;
+
+/** Codes that were once given out. They are never used for anything else. */
+export const retired: readonly string[] = [];
