@@ -11,6 +11,11 @@ export interface EventDef<P extends TObject = TObject> {
   readonly name: string;
   readonly title: Text;
   readonly payload: P;
+  /**
+   * Mesh action (`describeAction`) that turns these events into canonical messages, where a partner may be told of them.
+   * Absent: the payload is a canonical message itself, or the event never leaves the house.
+   */
+  readonly describedBy?: string;
 }
 
 export const defineEvent = <const P extends TObject>(def: Omit<EventDef<P>, 'kind'>): EventDef<P> => ({

@@ -1,0 +1,203 @@
+import { Type } from 'typebox';
+import { defineTable, field } from '../kernel/record.ts';
+import { t } from '../kernel/text.ts';
+
+/**
+ * Words: **message** 消息 one thing that reached the hub, from a partner or from an event of ours; **delivery** 投递 one message
+ * to one target; **lane** 通道键 the patient whose messages keep their order; **park** 挂起 to stop a lane at a message that
+ * needs a person. Processing state and acknowledgement are two axes.
+ */
+const text = (zh: string, en: string) => ({ title: t(zh, en) });
+
+export const messageStates = {
+  RECEIVED: {
+    title: t('已接收', 'Received'),
+    tone: 'info',
+    help: t('已落盘，等待处理', 'Kept, waiting for its turn'),
+  },
+  HELD: {
+    title: t('排队等待', 'Held'),
+    tone: 'warn',
+    help: t('同一患者前面有挂起的消息', 'An earlier message of the same patient is parked'),
+  },
+  DONE: { title: t('已处理', 'Done'), tone: 'good', help: t('已完成全部动作', 'All its effects are made') },
+  FILTERED: {
+    title: t('已过滤', 'Filtered'),
+    tone: 'neutral',
+    help: t('没有通道需要它', 'No channel wants it'),
+  },
+  DUPLICATE: {
+    title: t('重复', 'Duplicate'),
+    tone: 'neutral',
+    help: t('与已处理的消息相同', 'The same as one already handled'),
+  },
+  PARKED: {
+    title: t('挂起', 'Parked'),
+    tone: 'bad',
+    help: t('需要人工修复、跳过或重放', 'A person must repair, skip or replay it'),
+  },
+  REFUSED: {
+    title: t('已拒收', 'Refused'),
+    tone: 'bad',
+    help: t('结构不正确，已否定应答', 'Not sound; answered negatively and kept raw'),
+  },
+  SKIPPED: {
+    title: t('已跳过', 'Skipped'),
+    tone: 'neutral',
+    help: t('人工决定不处理', 'A person decided not to handle it'),
+  },
+  REPAIRED: {
+    title: t('已修复', 'Repaired'),
+    tone: 'neutral',
+    help: t('已由修改后的副本代替', 'Replaced by an edited copy'),
+  },
+} as const;
+export type MessageState = keyof typeof messageStates;
+
+export const acknowledgementStates = ['NOT_OWED', 'PENDING', 'SENT', 'FAILED'] as const;
+
+export const businessKey = Type.Object({
+  kind: Type.String({ description: 'patient, visit, order, filler, specimen, report, control, batch' }),
+  value: Type.String(),
+});
+
+/** The journal. Written and committed before anything is acknowledged. */
+export const messageTable = defineTable({
+  name: 'message',
+  plural: 'messages',
+  title: t('消息', 'Message'),
+  fields: {
+    seq: field.seq(text('序号', 'Order of arrival')),
+    id: field.id(text('编号', 'Id')),
+    orgId: field.id(text('机构', 'Organisation')),
+    receivedAt: field.time({ ...text('接收时间', 'Received at'), filter: true }),
+    doneAt: field.orNull(field.time(text('完成时间', 'Done at'))),
+    direction: field.choice(['in', 'out'], { ...text('方向', 'Direction'), filter: true }),
+    endpoint: field.string(60, { ...text('端点', 'Endpoint'), filter: true }),
+    connection: field.string(60, text('连接', 'Connection')),
+    peer: field.string(100, text('对端', 'Peer')),
+    channel: field.string(60, { ...text('通道', 'Channel'), filter: true }),
+    channelVersion: field.int(text('通道版本', 'Channel version')),
+    messageType: field.string(40, { ...text('消息类型', 'Message type, MSH-9 or event name'), filter: true }),
+    controlId: field.string(191, text('控制号', 'Control id, MSH-10')),
+    charset: field.string(20, text('字符集', 'Charset it was read in')),
+    size: field.int(text('字节数', 'Bytes')),
+    digest: field.string(64, text('摘要', 'SHA-256 of the bytes, for duplicates')),
+    lane: field.string(100, text('次序键', 'Lane')),
+    shard: field.int(text('分片', 'Shard of the lane')),
+    state: field.string(20, { ...text('状态', 'State'), filter: true }),
+    ack: field.choice(acknowledgementStates, text('应答状态', 'Acknowledgement')),
+    ackCode: field.string(4, text('应答码', 'Acknowledgement code')),
+    faultCode: field.string(60, { ...text('问题代码', 'Fault code'), filter: true }),
+    fault: field.orNull(field.json(Type.Unknown(), text('问题', 'Fault'))),
+    warnings: field.orNull(field.json(Type.Array(Type.String()), text('警告', 'Warnings'))),
+    keys: field.json(Type.Array(businessKey), text('业务键', 'Business keys')),
+    /** What the domain calls gave: `{ donorId, orderId }`. */
+    context: field.orNull(
+      field.json(Type.Record(Type.String(), Type.String()), text('结果', 'Results of the calls')),
+    ),
+    /** Message this one repeats or replaces, and why. */
+    originId: field.orNull(field.id(text('来源消息', 'Replay or repair of'))),
+    originKind: field.string(10, text('来源类型', 'replay or repair')),
+    reason: field.string(500, text('原因', 'Reason given')),
+  },
+  indexes: [
+    { fields: ['id'], unique: true },
+    { fields: ['state', 'shard', 'seq'] },
+    { fields: ['orgId', 'receivedAt'] },
+    { fields: ['digest'] },
+  ],
+});
+
+/** Contents apart from the journal: pruned earlier, never scanned. */
+export const messageBodyTable = defineTable({
+  name: 'message_body',
+  plural: 'message_bodies',
+  title: t('消息原文', 'Message contents'),
+  fields: {
+    id: field.id(text('消息', 'Message')),
+    raw: field.bytes(text('原始字节', 'Raw bytes')),
+    canonical: field.orNull(field.text(text('规范消息', 'Canonical messages, JSON'))),
+  },
+});
+
+/** The business-key index over all channels. */
+export const messageKeyTable = defineTable({
+  name: 'message_key',
+  plural: 'message_keys',
+  title: t('业务键', 'Business keys'),
+  fields: {
+    /** `<value>|<messageId>`: sorts by value, then by time. */
+    id: field.string(110, text('键', 'Key')),
+    value: field.string(64, text('值', 'Value')),
+    kind: field.string(10, text('类型', 'Kind')),
+    messageId: field.id(text('消息', 'Message')),
+    orgId: field.id(text('机构', 'Organisation')),
+  },
+});
+
+export const deliveryStates = {
+  QUEUED: { title: t('待投递', 'Queued'), tone: 'info' },
+  HELD: { title: t('排队等待', 'Held'), tone: 'warn' },
+  DELIVERED: { title: t('已投递', 'Delivered'), tone: 'good' },
+  PARKED: { title: t('挂起', 'Parked'), tone: 'bad' },
+  SKIPPED: { title: t('已跳过', 'Skipped'), tone: 'neutral' },
+} as const;
+export type DeliveryState = keyof typeof deliveryStates;
+
+export const deliveryTable = defineTable({
+  name: 'delivery',
+  plural: 'deliveries',
+  title: t('投递', 'Delivery'),
+  fields: {
+    seq: field.seq(text('序号', 'Order')),
+    id: field.id(text('编号', 'Id')),
+    orgId: field.id(text('机构', 'Organisation')),
+    messageId: field.id(text('消息', 'Message')),
+    channel: field.string(60, { ...text('通道', 'Channel'), filter: true }),
+    channelVersion: field.int(text('通道版本', 'Channel version')),
+    target: field.string(60, { ...text('目标', 'Target endpoint'), filter: true }),
+    lane: field.string(100, text('次序键', 'Lane')),
+    messageType: field.string(40, text('消息类型', 'Message type')),
+    controlId: field.string(64, text('控制号', 'Control id, stable over retries')),
+    state: field.string(20, { ...text('状态', 'State'), filter: true }),
+    attempts: field.int(text('尝试次数', 'Attempts')),
+    createdAt: field.time({ ...text('创建时间', 'Created at'), filter: true }),
+    nextAt: field.orNull(field.time(text('下次尝试', 'Next attempt'))),
+    lastAt: field.orNull(field.time(text('上次尝试', 'Last attempt'))),
+    doneAt: field.orNull(field.time(text('完成时间', 'Done at'))),
+    roundTripMs: field.orNull(field.int({ ...text('往返', 'Round trip'), unit: 'ms' })),
+    ackCode: field.string(4, text('应答码', 'Acknowledgement code')),
+    faultCode: field.string(60, { ...text('问题代码', 'Fault code'), filter: true }),
+    fault: field.orNull(field.json(Type.Unknown(), text('问题', 'Fault'))),
+    reason: field.string(500, text('原因', 'Reason given by a person')),
+    body: field.bytes(text('内容', 'Bytes to send')),
+    reply: field.orNull(field.bytes(text('应答内容', 'Bytes of the reply'))),
+  },
+  indexes: [
+    { fields: ['id'], unique: true },
+    { fields: ['messageId', 'target'] },
+    { fields: ['state', 'target', 'seq'] },
+    { fields: ['orgId', 'createdAt'] },
+  ],
+});
+
+/** Bulk replays: dry run, progress, stop. */
+export const replayTable = defineTable({
+  name: 'replay',
+  plural: 'replays',
+  title: t('批量重放', 'Bulk replay'),
+  fields: {
+    id: field.id(text('编号', 'Id')),
+    orgId: field.id(text('机构', 'Organisation')),
+    createdAt: field.time(text('创建时间', 'Created at')),
+    createdBy: field.string(64, text('操作者', 'Started by')),
+    reason: field.string(500, text('原因', 'Reason')),
+    selection: field.json(Type.Unknown(), text('选择', 'Selection')),
+    state: field.choice(['RUNNING', 'DONE', 'STOPPED'], text('状态', 'State')),
+    total: field.int(text('总数', 'Messages')),
+    done: field.int(text('已重放', 'Replayed')),
+    cursor: field.int(text('进度', 'Last sequence handled')),
+  },
+  indexes: [{ fields: ['state'] }, { fields: ['orgId', 'createdAt'] }],
+});

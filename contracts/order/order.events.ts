@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+import { donorMerged } from '../donor/donor.events.ts';
+import { defineConsumer, defineEvent } from '../kernel/event.ts';
+import { t } from '../kernel/text.ts';
+
+const base = {
+  orderId: Type.String({ maxLength: 36 }),
+  number: Type.String(),
+  donorId: Type.String(),
+  placerNumber: Type.String(),
+};
+
+export const orderPlaced = defineEvent({
+  name: 'order.placed',
+  title: t('收到订单', 'Order placed'),
+  payload: Type.Object({ ...base, state: Type.String(), productCode: Type.String() }),
+});
+export const orderChanged = defineEvent({
+  name: 'order.changed',
+  title: t('订单修改', 'Order changed'),
+  payload: Type.Object({ ...base, fields: Type.Array(Type.String()) }),
+});
+/** Drives the status message to the placer. */
+export const orderStatusChanged = defineEvent({
+  name: 'order.statusChanged',
+  title: t('订单状态改变', 'Order status changed'),
+  payload: Type.Object({
+    ...base,
+    placerAuthority: Type.String(),
+    productCode: Type.String(),
+    productName: Type.String(),
+    from: Type.String(),
+    to: Type.String(),
+    reason: Type.String(),
+    changedBy: Type.String(),
+    at: Type.String(),
+    /** True where the placer itself caused the change: it need not be told. */
+    byPlacer: Type.Boolean(),
+  }),
+  describedBy: 'order.statusMessages',
+});
+
+/** Orders follow a merged donor. */
+export const orderConsumer = defineConsumer('order', [donorMerged]);

@@ -1,0 +1,93 @@
+import { type Static, Type } from 'typebox';
+import { defineAction, readActions } from '../kernel/action.ts';
+import { t } from '../kernel/text.ts';
+import { userRecord } from './user.record.ts';
+
+const orgChoice = Type.Object({
+  id: Type.String(),
+  code: Type.String(),
+  name: Type.String(),
+  nameEn: Type.String(),
+});
+
+/** Who is signed in, where, and what they may do. */
+export const sessionSchema = Type.Object({
+  userId: Type.String(),
+  username: Type.String(),
+  name: Type.String(),
+  org: orgChoice,
+  /** Organisations the user may switch to. */
+  orgs: Type.Array(orgChoice),
+  roles: Type.Array(Type.String()),
+  permissions: Type.Array(Type.String()),
+  expiresAt: Type.String({ format: 'date-time' }),
+});
+export type Session = Static<typeof sessionSchema>;
+
+const grant = Type.Object({
+  token: Type.String({ description: '令牌 · Bearer token, also set as an httpOnly cookie' }),
+  session: sessionSchema,
+});
+
+export const userActions = {
+  ...readActions(userRecord, 'user.read'),
+  login: defineAction({
+    name: 'user.login',
+    title: t('登录', 'Sign in'),
+    permission: 'public',
+    params: Type.Object({
+      username: Type.String({ minLength: 1, maxLength: 64, description: '用户名 · User name' }),
+      password: Type.String({ minLength: 1, maxLength: 200, description: '口令 · Password' }),
+      org: Type.Optional(
+        Type.String({
+          maxLength: 20,
+          description: '机构代码 · Organisation code; default is the home organisation',
+        }),
+      ),
+    }),
+    result: grant,
+    repeat: 'natural',
+    rest: { method: 'POST', path: '/auth/login' },
+    faults: ['user.login.failed', 'user.login.locked', 'user.org.refused'],
+  }),
+  logout: defineAction({
+    name: 'user.logout',
+    title: t('退出', 'Sign out'),
+    permission: 'session',
+    params: Type.Object({}),
+    result: Type.Object({ done: Type.Boolean() }),
+    repeat: 'natural',
+    rest: { method: 'POST', path: '/auth/logout' },
+  }),
+  session: defineAction({
+    name: 'user.session',
+    title: t('当前会话', 'Current session'),
+    permission: 'session',
+    params: Type.Object({}),
+    result: sessionSchema,
+    repeat: 'read',
+    rest: { method: 'GET', path: '/auth/session' },
+  }),
+  switchOrg: defineAction({
+    name: 'user.switchOrg',
+    title: t('切换机构', 'Switch organisation'),
+    permission: 'session',
+    params: Type.Object({
+      org: Type.String({ maxLength: 36, description: '机构代码或编号 · Organisation code or id' }),
+    }),
+    result: grant,
+    repeat: 'natural',
+    rest: { method: 'POST', path: '/auth/switch' },
+    faults: ['user.org.refused'],
+  }),
+  /** Turns a token into who is calling. Reached by the gateway only. */
+  resolve: defineAction({
+    name: 'user.resolve',
+    title: t('解析令牌', 'Resolve a token'),
+    permission: 'mesh',
+    params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
+    result: sessionSchema,
+    repeat: 'read',
+    faults: ['user.session.missing', 'user.session.expired'],
+  }),
+};
