@@ -86,6 +86,7 @@ export class HisReceiver {
   #connections = 0;
   readonly #options: ReceiverOptions;
   readonly #sockets = new Set<net.Socket>();
+  readonly #raw = new Set<net.Socket>();
   readonly #watchers = new Set<() => void>();
 
   private constructor(options: ReceiverOptions) {
@@ -167,6 +168,7 @@ export class HisReceiver {
     const { tls: secure, host = '127.0.0.1' } = this.#options;
     const onSocket = (socket: net.Socket) => this.#serve(socket);
     const server = secure ? tls.createServer(secure, onSocket) : net.createServer(onSocket);
+    if (secure) server.on('connection', (socket: net.Socket) => this.#handshake(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ port, host }, () => {
@@ -183,8 +185,14 @@ export class HisReceiver {
     if (server === undefined) return;
     this.#server = undefined;
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...this.#raw]) socket.destroy();
     await closed;
+  }
+
+  /** TCP below TLS: a peer that never finishes its handshake must not keep the port open. */
+  #handshake(socket: net.Socket): void {
+    this.#raw.add(socket);
+    socket.once('close', () => this.#raw.delete(socket));
   }
 
   #serve(socket: net.Socket): void {

@@ -147,8 +147,10 @@ export class HisSender {
 
   /** Cuts the connection (RST where the system allows). */
   async cut(): Promise<void> {
-    if (this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    // A reset asked for while a shutdown is under way never reports back, so that socket is destroyed instead.
+    const plain = !(this.#socket instanceof tls.TLSSocket) && !this.#socket.writableEnded;
+    if (plain && !this.#gone) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
     await this.closed;
   }
 
