@@ -1,0 +1,110 @@
+import { Compile } from 'typebox/compile';
+import type { InMapping } from '../../contracts/mapping/shape.ts';
+import { type Canonical, type CanonicalType, canonical } from '../../contracts/message/canonical.ts';
+import type { InMappingCompiled, InResult } from './compiled.ts';
+import { type At, type Compiling, isDoc, onlyKeys, refuse } from './compiling.ts';
+import { compileCondition, type Holds } from './condition.ts';
+import { type Format, isBad, type Scope, type SourceFormat } from './format.ts';
+import { newRun, type Pull, type Run, report } from './run.ts';
+import { type Checker, schemaProblems } from './schema-problems.ts';
+import { compileFields } from './source.ts';
+import { sourceText } from './source-text.ts';
+import { shapeOf } from './target.ts';
+
+interface Entry {
+  readonly type: string;
+  readonly holds: Holds | undefined;
+  readonly fields: Pull;
+  readonly checker: Checker;
+  readonly doc: unknown;
+}
+
+const checkers = new Map<string, Checker>();
+
+/** One compiled validator for each canonical message. */
+function checkerOf(type: CanonicalType): Checker {
+  const known = checkers.get(type);
+  if (known) return known;
+  const made = Compile(canonical[type]) as unknown as Checker;
+  checkers.set(type, made);
+  return made;
+}
+
+export function compileIn(def: InMapping, format: Format, c: Compiling): InMappingCompiled {
+  const { source } = format;
+  const groups = compileGroups(def, source, c);
+  const inner = groups?.inner ?? source;
+  const entries = def.messages.flatMap((entry, i) => compileEntry(entry, ['messages', i], inner, c) ?? []);
+  const zone = def.zone ?? '+08:00';
+  return {
+    id: def.mapping,
+    direction: 'in',
+    toCanonical(message) {
+      const run = newRun(source.zone?.(message) ?? zone);
+      const messages: Canonical[] = [];
+      for (const scope of groups ? groups.items(message, run) : [message]) {
+        if (groups) run.group = `${groups.label}(${++run.index})`;
+        emit(scope, entries, def.unmatched !== 'ignore', run, messages);
+      }
+      return outcome(run, messages);
+    },
+  };
+}
+
+function compileGroups(def: InMapping, source: SourceFormat, c: Compiling) {
+  if (def.each === undefined) return undefined;
+  const each = source.each(def.each);
+  if (isBad(each)) return refuse(c, ['each'], each.bad);
+  const { items, inner, label } = each;
+  return {
+    inner,
+    label,
+    items(message: Scope, run: Run): readonly Scope[] {
+      const found = items(message);
+      if (found.length === 0) report(run, { path: 'message', source: label }, `the message has no ${label}`);
+      return found;
+    },
+  };
+}
+
+function compileEntry(doc: unknown, at: At, source: SourceFormat, c: Compiling): Entry | undefined {
+  if (!isDoc(doc)) return refuse(c, at, 'must be an object with type, when and fields');
+  onlyKeys(c, at, doc, ['type', 'when', 'fields']);
+  const { type } = doc;
+  if (typeof type !== 'string' || !(type in canonical)) {
+    return refuse(c, [...at, 'type'], `must be one of ${Object.keys(canonical).join(', ')}`);
+  }
+  if (!isDoc(doc.fields)) return refuse(c, [...at, 'fields'], 'must be an object of canonical fields');
+  if ('type' in doc.fields) refuse(c, [...at, 'fields', 'type'], 'is set by the entry; leave it out');
+  const holds = 'when' in doc ? compileCondition(doc.when, [...at, 'when'], source, c) : undefined;
+  const target = { path: '', shape: shapeOf(canonical[type as CanonicalType]) };
+  const fields = compileFields(doc.fields, [...at, 'fields'], target, source, c);
+  return { type, holds, fields, checker: checkerOf(type as CanonicalType), doc: doc.fields };
+}
+
+function emit(scope: Scope, entries: readonly Entry[], refuseUnmatched: boolean, run: Run, out: Canonical[]) {
+  let matched = false;
+  for (const entry of entries) {
+    if (entry.holds && !entry.holds(scope)) continue;
+    matched = true;
+    const before = run.problems.length;
+    const message = { type: entry.type, ...(entry.fields(scope, run) as object | undefined) };
+    if (run.problems.length > before) continue;
+    if (entry.checker.Check(message)) out.push(message as unknown as Canonical);
+    else explain(entry, message, run);
+  }
+  if (!matched && refuseUnmatched) {
+    report(run, { path: 'message', source: run.group ?? 'message' }, 'no entry of the mapping applies');
+  }
+}
+
+/** The path names list items only by the field, and the value stays out. */
+function explain(entry: Entry, message: object, run: Run): void {
+  for (const { at, reason } of schemaProblems(entry.checker, message)) {
+    const names = at.filter((part) => typeof part === 'string');
+    report(run, { path: names.join('.'), source: sourceText(entry.doc, names) }, reason);
+  }
+}
+
+const outcome = (run: Run, messages: readonly Canonical[]): InResult =>
+  run.problems.length > 0 ? { problems: run.problems, misses: run.misses } : { messages, misses: run.misses };
