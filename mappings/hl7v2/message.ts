@@ -131,6 +131,11 @@ export class Hl7Message {
     return whole.split(separator).map((raw) => new Part(raw));
   }
 
+  /** Decodes the escapes of a text taken from this message. */
+  decoded(raw: string): string {
+    return unescapeText(raw, this.delimiters, this.charset);
+  }
+
   /** Groups that begin at each segment of the name (within `inside`), up to the next one. */
   groups(start: string, inside?: Group): Group[] {
     const from = inside?.from ?? 0;
