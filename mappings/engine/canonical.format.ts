@@ -43,7 +43,7 @@ function dig(from: unknown, steps: readonly Step[]): unknown {
   return from;
 }
 
-/** Reads a canonical message; paths are checked against its schema. Scopes are made by `canonicalScope`. */
+/** Reads a canonical message; paths are checked against its schema. */
 export function canonicalFormat(root: Shape, item: Shape = root): SourceFormat {
   const resolve = (path: string) => {
     const relative = path.startsWith('.');
@@ -58,6 +58,7 @@ export function canonicalFormat(root: Shape, item: Shape = root): SourceFormat {
       : (scope: Scope) => dig((scope as At).root, steps);
 
   return {
+    open: (message) => ({ root: message, item: message }) satisfies At,
     value(path) {
       const found = resolve(path);
       if ('bad' in found) return found;
@@ -85,5 +86,3 @@ export function canonicalFormat(root: Shape, item: Shape = root): SourceFormat {
     },
   };
 }
-
-export const canonicalScope = (message: unknown): Scope => ({ root: message, item: message }) satisfies At;

@@ -40,9 +40,10 @@ export function compileIn(def: InMapping, format: Format, c: Compiling): InMappi
     id: def.mapping,
     direction: 'in',
     toCanonical(message) {
-      const run = newRun(source.zone?.(message) ?? zone);
+      const whole = source.open(message);
+      const run = newRun(source.zone?.(whole) ?? zone);
       const messages: Canonical[] = [];
-      for (const scope of groups ? groups.items(message, run) : [message]) {
+      for (const scope of groups ? groups.items(whole, run) : [whole]) {
         if (groups) run.group = `${groups.label}(${++run.index})`;
         emit(scope, entries, def.unmatched !== 'ignore', run, messages);
       }

@@ -1,7 +1,7 @@
 import { outEnvironment } from '../../contracts/mapping/outcome.ts';
 import type { OutMapping } from '../../contracts/mapping/shape.ts';
 import { type CanonicalType, canonical } from '../../contracts/message/canonical.ts';
-import { canonicalFormat, canonicalScope } from './canonical.format.ts';
+import { canonicalFormat } from './canonical.format.ts';
 import type { OutMappingCompiled } from './compiled.ts';
 import { type At, type Compiling, isDoc, onlyKeys, refuse } from './compiling.ts';
 import { compileCondition } from './condition.ts';
@@ -37,7 +37,7 @@ export function compileOut(def: OutMapping, format: Format, base: Compiling): Ou
       const run = newRun(zone, environment);
       const writer = format.target.writer();
       if (message.type === def.reads) {
-        const scope = canonicalScope(message);
+        const scope = source.open(message);
         for (const write of writes) write(scope, run, writer);
       } else {
         report(run, { path: 'message', source: 'type' }, `is not ${def.reads}`);

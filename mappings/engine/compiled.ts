@@ -1,6 +1,5 @@
 import type { CodeMiss, MappingProblem, OutEnvironment } from '../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../contracts/message/canonical.ts';
-import type { Scope } from './format.ts';
 
 interface Refused {
   readonly problems: readonly MappingProblem[];
@@ -16,8 +15,8 @@ export type OutResult = { readonly text: string; readonly misses: readonly CodeM
 export interface InMappingCompiled {
   readonly id: string;
   readonly direction: 'in';
-  /** The canonical messages of a parsed message of the format, in its order. */
-  toCanonical(message: Scope): InResult;
+  /** The canonical messages of a message as the format parses it (`Hl7Message`), in its order. */
+  toCanonical(message: unknown): InResult;
 }
 
 export interface OutMappingCompiled {

@@ -13,6 +13,8 @@ export type Scope = unknown;
 
 /** What the engine needs of a source; paths are compiled once. */
 export interface SourceFormat {
+  /** The scope of a whole message. */
+  open(message: unknown): Scope;
   value(path: string): { readonly get: (scope: Scope) => Value } | Bad;
   each(path: string):
     | {

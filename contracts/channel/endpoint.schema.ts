@@ -1,0 +1,156 @@
+import { type Static, Type } from 'typebox';
+
+/** An endpoint is one address: a port we listen on or a partner we send to. Unknown keys are refused. */
+
+const only = { additionalProperties: false };
+export const slug = (description: string) =>
+  Type.String({ pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$', maxLength: 60, description });
+export const orgCode = Type.String({
+  pattern: '^[A-Z][A-Z0-9]{0,19}$',
+  description: '机构代码 · Code of the organisation it belongs to',
+});
+export const bothTitles = Type.Object(
+  { zh: Type.String({ minLength: 1, maxLength: 100 }), en: Type.String({ minLength: 1, maxLength: 100 }) },
+  { ...only, description: '名称，中英文 · Name in Chinese and English' },
+);
+
+export const decodeSchema = Type.Object(
+  {
+    mode: Type.Enum(['forced', 'declared', 'probe'], {
+      description:
+        'forced: 一律按 charset；declared: 按 MSH-18，缺失时按 charset；probe: 检查字节判定 · Always charset; MSH-18, else charset; decided from the bytes',
+    }),
+    charset: Type.Enum(['UTF-8', 'GB18030', 'GBK', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1'], {
+      description: '强制或缺省的字符集 · Charset where forced, or where nothing else decides',
+    }),
+  },
+  { ...only, description: '解码策略 · How bytes become text' },
+);
+
+export const ackSchema = Type.Object(
+  {
+    mode: Type.Enum(['auto', 'original', 'enhanced', 'none'], {
+      description:
+        'auto: 按 MSH-15/16；original: AA/AE/AR；enhanced: 先 CA/CE/CR；none: 不应答 · As MSH-15/16 ask; always original; always enhanced; no answer',
+    }),
+    trigger: Type.Optional(
+      Type.Boolean({
+        description:
+          'MSH-9 写 ACK^触发事件^ACK（v2.4 起的规定），部分旧系统不接受 · Write the trigger event into MSH-9 of the answer',
+      }),
+    ),
+    profile: Type.Optional(
+      Type.Enum(['standard', 'mindray'], {
+        description:
+          'standard: 标准；mindray: MSH-16 是样本类型而非应答条件 · In `mindray` MSH-16 is not an acknowledgement type',
+      }),
+    ),
+    unrouted: Type.Enum(['accept', 'reject'], {
+      description:
+        '没有通道接收的消息：accept 应答 AA 并列为“已过滤”；reject 应答 AR · A message that no channel takes: AA and listed as filtered, or AR',
+    }),
+  },
+  { ...only, description: '应答 · Acknowledgement' },
+);
+
+export const duplicateSchema = Type.Object(
+  {
+    match: Type.Enum(['content', 'control-id', 'never'], {
+      description:
+        'content: MSH-7、MSH-10 与全文一致；control-id: MSH-7、MSH-10 一致；never: 不判重 · Same MSH-7, MSH-10 and bytes; same MSH-7 and MSH-10; never a duplicate',
+    }),
+    withinHours: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 8760,
+        description: '判重时间窗，缺省 72 · Window in hours, default 72',
+      }),
+    ),
+  },
+  {
+    ...only,
+    description:
+      '重复消息只应答、不再处理 · A duplicate is kept and acknowledged as the first one was, and not processed again',
+  },
+);
+
+export const limitsSchema = Type.Object(
+  {
+    messageBytes: Type.Optional(
+      Type.Integer({
+        minimum: 1024,
+        maximum: 268435456,
+        description: '单条消息上限（字节），缺省 50 MiB · Largest message in bytes',
+      }),
+    ),
+    connections: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10000,
+        description: '连接数上限，缺省 256 · Most connections at a time',
+      }),
+    ),
+    pending: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10000,
+        description:
+          '每连接未应答的消息上限，超出则暂停读取 · Unanswered messages a connection may pile up before reading pauses',
+      }),
+    ),
+    idleSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 86400,
+        description: '空闲断开（秒） · Idle connections are closed after',
+      }),
+    ),
+  },
+  { ...only, description: '限制 · Limits' },
+);
+
+const settings = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
+
+export const endpointSchema = Type.Object(
+  {
+    endpoint: slug('唯一标识，与文件名一致 · Unique id, equal to the file name'),
+    title: bothTitles,
+    org: orgCode,
+    adapter: slug('协议适配器 · Protocol adapter, e.g. mllp'),
+    listen: Type.Optional(
+      settings('被动：监听设置，由适配器校验 · Passive: the settings the adapter declares for a listener'),
+    ),
+    send: Type.Optional(
+      settings('主动：发送设置，由适配器校验 · Active: the settings the adapter declares for a sender'),
+    ),
+    names: Type.Optional(
+      Type.Object(
+        {
+          sendingApplication: Type.Optional(Type.String({ maxLength: 60, description: 'MSH-3' })),
+          sendingFacility: Type.Optional(Type.String({ maxLength: 60, description: 'MSH-4' })),
+          receivingApplication: Type.Optional(Type.String({ maxLength: 60, description: 'MSH-5' })),
+          receivingFacility: Type.Optional(Type.String({ maxLength: 60, description: 'MSH-6' })),
+          processingId: Type.Optional(Type.String({ maxLength: 3, description: 'MSH-11, P / T / D' })),
+          version: Type.Optional(Type.String({ maxLength: 10, description: 'MSH-12, e.g. 2.4' })),
+          charset: Type.Optional(Type.String({ maxLength: 30, description: 'MSH-18, table 0211' })),
+        },
+        { ...only, description: '发出消息的首段内容 · What messages to this endpoint carry in MSH' },
+      ),
+    ),
+    decode: decodeSchema,
+    ack: Type.Optional(ackSchema),
+    duplicate: Type.Optional(duplicateSchema),
+    lane: Type.Enum(['patient', 'order', 'specimen', 'device', 'endpoint'], {
+      description: '按何者保持先后顺序 · What messages are kept in order by',
+    }),
+    limits: Type.Optional(limitsSchema),
+    retainDays: Type.Integer({
+      minimum: 1,
+      maximum: 36500,
+      description:
+        '原文保留天数；未处理完的不清理 · Days the content is kept; unfinished work is never pruned',
+    }),
+  },
+  { ...only, description: '端点 · Endpoint' },
+);
+export type EndpointDef = Static<typeof endpointSchema>;

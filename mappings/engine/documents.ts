@@ -1,0 +1,107 @@
+import { Compile } from 'typebox/compile';
+import {
+  type ChannelDef,
+  type ChannelInDef,
+  channelInSchema,
+  channelOutSchema,
+  type TargetDef,
+} from '../../contracts/channel/channel.schema.ts';
+import { type EndpointDef, endpointSchema } from '../../contracts/channel/endpoint.schema.ts';
+import { type CodeTableDef, codeTableSchema } from '../../contracts/mapping/code-table.ts';
+import type { MappingDef } from '../../contracts/mapping/shape.ts';
+import { validateMapping } from './compile.ts';
+import { type At, isDoc } from './compiling.ts';
+import { conditionProblems } from './filter.ts';
+import type { CodeLookup, Format, SourceFormat } from './format.ts';
+import { type Checker, type SchemaProblem, schemaProblems } from './schema-problems.ts';
+import { type Parsed, parseText } from './yaml-text.ts';
+
+const shapes = {
+  endpoint: Compile(endpointSchema) as unknown as Checker,
+  channelIn: Compile(channelInSchema) as unknown as Checker,
+  channelOut: Compile(channelOutSchema) as unknown as Checker,
+  codeTable: Compile(codeTableSchema) as unknown as Checker,
+};
+
+/** Reads a mapping; with `codes`, tables it names must exist. */
+export const parseMapping = (text: string, format: Format, codes?: CodeLookup): Parsed<MappingDef> =>
+  parseText<MappingDef>(text, (value) => validateMapping(value, format, codes));
+
+/** Reads a code table; every scalar is text, and one code has one entry. */
+export const parseCodeTable = (text: string): Parsed<CodeTableDef> =>
+  parseText<CodeTableDef>(
+    text,
+    (value) => {
+      const problems = schemaProblems(shapes.codeTable, value);
+      return problems.length > 0 ? problems : repeatedCodes(value as CodeTableDef);
+    },
+    { plain: true },
+  );
+
+function repeatedCodes(def: CodeTableDef): SchemaProblem[] {
+  const seen = new Set<string>();
+  return def.entries.flatMap(({ from }, i) => {
+    if (!seen.has(from)) {
+      seen.add(from);
+      return [];
+    }
+    return [{ at: ['entries', i, 'from'], reason: 'this code stands in the table already; keep one entry' }];
+  });
+}
+
+export const parseEndpoint = (text: string): Parsed<EndpointDef> =>
+  parseText<EndpointDef>(text, (value) => {
+    const problems = schemaProblems(shapes.endpoint, value);
+    return problems.length > 0 ? problems : endpointRules(value as EndpointDef);
+  });
+
+function endpointRules(def: EndpointDef): SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  if (!def.listen && !def.send) {
+    problems.push({ at: ['adapter'], reason: 'the endpoint needs "listen" (they call) or "send" (we call)' });
+  }
+  if (def.listen && !def.ack) {
+    problems.push({ at: ['listen'], reason: 'an endpoint that listens needs "ack": what it answers' });
+  }
+  return problems;
+}
+
+/** Reads a channel. The filter of an inbound one is checked against the format; the rest by `linkProblems`. */
+export const parseChannel = (text: string, format: Format): Parsed<ChannelDef> =>
+  parseText<ChannelDef>(text, (value) => {
+    const out = isDoc(value) && isDoc(value.source) && 'event' in value.source;
+    const problems = schemaProblems(out ? shapes.channelOut : shapes.channelIn, value);
+    if (problems.length > 0) return problems;
+    const def = value as ChannelDef;
+    return [
+      ...('accept' in def ? inboundRules(def, format.source) : []),
+      ...(def.targets ?? []).flatMap((target, i) => targetRules(target, ['targets', i])),
+      ...(def.expect ?? []).flatMap(({ from, to }, i) =>
+        from < to ? [] : [{ at: ['expect', i, 'to'], reason: 'must be later than "from"' }],
+      ),
+    ];
+  });
+
+function inboundRules(def: ChannelInDef, source: SourceFormat): SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  if (!def.calls?.length && !def.targets?.length) {
+    problems.push({ at: [], reason: 'the channel does nothing: it needs "calls" or "targets"' });
+  }
+  if (def.calls?.length && !def.map) {
+    problems.push({ at: ['calls'], reason: 'calls take canonical messages: name the mapping in "map"' });
+  }
+  const filters: [unknown, At][] = [
+    [def.filter, ['filter']],
+    ...(def.targets ?? []).map((target, i): [unknown, At] => [target.filter, ['targets', i, 'filter']]),
+  ];
+  for (const [filter, at] of filters) {
+    if (filter !== undefined) problems.push(...conditionProblems(filter, at, source));
+  }
+  return problems;
+}
+
+function targetRules({ retry }: TargetDef, at: At): SchemaProblem[] {
+  return retry && retry.firstSeconds > retry.maxSeconds
+    ? [{ at: [...at, 'retry', 'maxSeconds'], reason: 'must not be less than "firstSeconds"' }]
+    : [];
+}

@@ -1,0 +1,132 @@
+import { isFault } from '../../contracts/kernel/fault.ts';
+import { day, hl7, hl7day, time } from '../hl7v2/date.ts';
+import { type Group, Hl7Message, type Part } from '../hl7v2/message.ts';
+import { compilePath, type PathRef } from '../hl7v2/path.ts';
+import type { Segment } from '../hl7v2/segment.ts';
+import type { Bad, Format, Scope, SourceFormat, TargetFormat, Writer } from './format.ts';
+import { isBad } from './format.ts';
+
+/** Where a path is read: in a group (then in what is common to its kind), `.1` in a repetition. */
+interface Place {
+  readonly message: Hl7Message;
+  readonly group: Group | undefined;
+  readonly part: Part | undefined;
+}
+
+const msh7 = compilePath('MSH-7.1');
+
+function refOf(path: string): PathRef | Bad {
+  try {
+    return compilePath(path);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return { bad: `"${path}" is not a path; write PID-3, PID-3(2), PID-3.4.2, or .1 inside a repetition` };
+  }
+}
+
+function sourceFormat(inRepetition: boolean): SourceFormat {
+  return {
+    open: (message) =>
+      ({ message: message as Hl7Message, group: undefined, part: undefined }) satisfies Place,
+    zone(scope) {
+      const offset = /([+-]\d\d)(\d\d)$/.exec((scope as Place).message.read(msh7) ?? '');
+      return offset ? `${offset[1]}:${offset[2]}` : undefined;
+    },
+    value(path) {
+      const ref = refOf(path);
+      if (isBad(ref)) return ref;
+      if (ref.segment !== '') {
+        return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).group) };
+      }
+      if (!inRepetition) return { bad: `"${path}" is read inside "each" of a field only` };
+      return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).part) };
+    },
+    each(path) {
+      const ref = refOf(path);
+      if (isBad(ref)) return ref;
+      if (ref.segment === '' || ref.component > 0 || ref.repetition > 0 || ref.occurrence > 1) {
+        return { bad: `"${path}" cannot be repeated; name a segment or a field` };
+      }
+      return ref.field === 0
+        ? {
+            items: (scope) => groupsOf(scope as Place, ref.segment),
+            inner: messageFormat,
+            label: ref.segment,
+          }
+        : { items: (scope) => partsOf(scope as Place, ref), inner: repetitionFormat, label: path };
+    },
+  };
+}
+
+const messageFormat = sourceFormat(false);
+const repetitionFormat = sourceFormat(true);
+
+function groupsOf({ message, group }: Place, start: string): Scope[] {
+  return ranges(message, start, group).map((g): Place => ({ message, group: g, part: undefined }));
+}
+
+/**
+ * Where a message carries several patients, a group ends before the next PID and reads its own patient. A group that
+ * stands before the first of several patients belongs to none: then there are no groups, and the mapping refuses.
+ */
+function ranges(message: Hl7Message, start: string, inside: Group | undefined): Group[] {
+  const groups = message.groups(start, inside);
+  if (inside || start === 'PID') return groups;
+  const patients = message.groups('PID');
+  if (patients.length < 2) return groups;
+  const nested = patients.flatMap((patient) => message.groups(start, patient));
+  return nested.length === groups.length ? nested : [];
+}
+
+function partsOf({ message, group }: Place, ref: PathRef): Scope[] {
+  return message.repetitions(ref, group).map((part): Place => ({ message, group, part }));
+}
+
+interface Position {
+  readonly base: PathRef;
+  /** The reference with the repetition at its index. */
+  readonly at: PathRef[];
+}
+
+const target: TargetFormat = {
+  segment: (name) =>
+    /^[A-Z][A-Z0-9]{2}$/.test(name) ? undefined : { bad: 'must be a segment name such as ORC' },
+  position(segment, path, component = '') {
+    const ref = refOf(path + component);
+    if (isBad(ref))
+      return { bad: `"${path}${component}" is not a position; write ${segment}-2 or ${segment}-2.1` };
+    if (ref.segment !== segment || ref.field === 0 || ref.occurrence > 1) {
+      return { bad: `"${path}" is not a position of ${segment}` };
+    }
+    if (segment === 'MSH' && ref.field < 3) return { bad: 'MSH-1 and MSH-2 are written by themselves' };
+    return { position: { base: ref, at: [] } satisfies Position };
+  },
+  writer: () => new Hl7Writer(),
+};
+
+class Hl7Writer implements Writer {
+  private readonly message = Hl7Message.create();
+  private current: Segment | undefined;
+
+  segment(name: string): void {
+    this.current = this.message.append(name);
+  }
+
+  set(position: unknown, repetition: number, value: string | null): void {
+    const { base, at } = position as Position;
+    const ref = base.repetition > 0 || repetition === 1 ? base : (at[repetition] ??= { ...base, repetition });
+    this.message.set(ref, value, this.current, { lineBreak: '.br' });
+  }
+
+  text(): string {
+    return this.message.toString();
+  }
+}
+
+/** HL7 v2 (ER7). `toCanonical` takes an `Hl7Message`. */
+export const hl7v2: Format = {
+  name: 'hl7v2',
+  source: messageFormat,
+  target,
+  dates: { day, time, hl7, hl7day },
+};
