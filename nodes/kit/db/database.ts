@@ -1,0 +1,252 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Database as SqliteConnection, Statement } from 'better-sqlite3';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { Fault } from '../../../contracts/kernel/fault.ts';
+import type { RecordDef } from '../../../contracts/kernel/record.ts';
+import { type Dialect, isRace, storeFault } from './dialect.ts';
+import { entityOf } from './entity.ts';
+
+/** Statements with `?` for parameters, on whatever database. */
+export interface Sql {
+  readonly dialect: Dialect;
+  query<T = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
+  /** Gives the number of rows changed. */
+  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  /** One statement, many rows of parameters; cheaper than so many calls. */
+  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number>;
+}
+
+export interface DatabaseOptions {
+  readonly role: string;
+  /** `sqlite:<path>`, `mysql://`, `mariadb://`, `postgres://` */
+  readonly url: string;
+  readonly records: readonly RecordDef[];
+  readonly poolSize?: number;
+}
+
+const inside = new AsyncLocalStorage<Set<Database>>();
+
+/**
+ * One of the four databases. TypeORM opens it, knows its entities and runs its migrations; statements of the store run on
+ * its connections. SQLite has one writer: every transaction waits its turn, and reads use a second connection so that they
+ * never see what is not committed.
+ */
+export class Database {
+  readonly role: string;
+  readonly dialect: Dialect;
+  readonly source: DataSource;
+  /** Committed rows only. */
+  readonly read: Sql;
+  private readonly reader: DataSource | undefined;
+  private writer: Sql | undefined;
+  private tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(role: string, dialect: Dialect, source: DataSource, reader: DataSource | undefined) {
+    this.role = role;
+    this.dialect = dialect;
+    this.source = source;
+    this.reader = reader;
+    this.read = dialect === 'sqlite' ? sqliteSql(connectionOf(reader ?? source)) : pooledSql(source, dialect);
+    if (dialect === 'sqlite') this.writer = sqliteSql(connectionOf(source));
+  }
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const { role, url } = options;
+    const dialect = dialectOf(url);
+    const entities = options.records.map((r) => entityOf(r, dialect));
+    if (dialect === 'sqlite') {
+      const path = url.slice('sqlite:'.length);
+      if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+      const source = new DataSource(sqliteOptions(path, entities, false));
+      await source.initialize();
+      if (path === ':memory:') return new Database(role, dialect, source, undefined);
+      const reader = new DataSource(sqliteOptions(path, [], true));
+      await reader.initialize();
+      return new Database(role, dialect, source, reader);
+    }
+    const source = new DataSource({
+      type: dialect,
+      url: dialect === 'mariadb' ? url.replace(/^mariadb:/, 'mysql:') : url,
+      entities,
+      ...(dialect === 'postgres'
+        ? { poolSize: options.poolSize ?? 10 }
+        : { poolSize: options.poolSize ?? 10, charset: 'utf8mb4', timezone: 'Z', supportBigNumbers: true }),
+    } as DataSourceOptions);
+    await source.initialize().catch((error: unknown) => {
+      throw storeFault(error);
+    });
+    return new Database(role, dialect, source, undefined);
+  }
+
+  /**
+   * Runs `work` in one transaction and commits it durably. A lost race (deadlock, serialisation) runs it again, so `work`
+   * must not keep results outside itself. Never call another service inside: on SQLite that would wait for itself.
+   */
+  async tx<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const held = inside.getStore();
+    if (held?.has(this))
+      throw new Fault('kernel.internal.error', {}, new Error('a transaction was begun inside a transaction'));
+    const scope = new Set([...(held ?? []), this]);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await inside.run(scope, () =>
+          this.dialect === 'sqlite' ? this.inTurn(work) : this.pooled(work),
+        );
+      } catch (error) {
+        if (attempt < 5 && isRace(error)) continue;
+        throw storeFault(error);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.tail.catch(() => undefined);
+    if (this.reader) await this.reader.destroy();
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  private inTurn<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      const connection = connectionOf(this.source);
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = await work(this.writer!);
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (connection.inTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    };
+    const mine = this.tail.then(run, run);
+    this.tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async pooled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.startTransaction('READ COMMITTED');
+      const result = await work(runnerSql(runner, this.dialect));
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  }
+}
+
+export function dialectOf(url: string): Dialect {
+  const scheme = /^(sqlite|mysql|mariadb|postgres)(?:ql)?:/.exec(url)?.[1];
+  if (!scheme)
+    throw new Fault('kernel.config.invalid', {
+      problem: 'a database URL begins with sqlite:, mysql:, mariadb: or postgres:',
+    });
+  return scheme as Dialect;
+}
+
+function sqliteOptions(
+  path: string,
+  entities: DataSourceOptions['entities'],
+  readonly: boolean,
+): DataSourceOptions {
+  return {
+    type: 'better-sqlite3',
+    database: path,
+    readonly,
+    entities: entities ?? [],
+    prepareDatabase: (db: SqliteConnection) => {
+      if (!readonly) {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+        db.pragma('wal_autocheckpoint = 8000');
+        db.pragma('journal_size_limit = 67108864');
+      }
+      db.pragma('cache_size = -65536');
+      db.pragma('temp_store = MEMORY');
+    },
+  } as DataSourceOptions;
+}
+
+const connectionOf = (source: DataSource): SqliteConnection =>
+  (source.driver as unknown as { databaseConnection: SqliteConnection }).databaseConnection;
+
+function sqliteSql(connection: SqliteConnection): Sql {
+  const cache = new Map<string, Statement>();
+  const prepare = (sql: string): Statement => {
+    let statement = cache.get(sql);
+    if (!statement) {
+      if (cache.size >= 300) cache.delete(cache.keys().next().value!);
+      statement = connection.prepare(sql);
+      cache.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    dialect: 'sqlite',
+    query: async (sql, params = []) => prepare(sql).all(...params) as never,
+    execute: async (sql, params = []) => prepare(sql).run(...params).changes,
+    executeEach: async (sql, rows) => {
+      const statement = prepare(sql);
+      let changes = 0;
+      for (const row of rows) changes += statement.run(...row).changes;
+      return changes;
+    },
+  };
+}
+
+type Structured = { records?: unknown[]; raw: unknown; affected?: number };
+
+function runnerSql(runner: Pick<QueryRunner, 'query'>, dialect: Dialect): Sql {
+  const run = (sql: string, params: readonly unknown[]): Promise<Structured> =>
+    runner.query(
+      dialect === 'postgres' ? numbered(sql) : sql,
+      params as unknown[],
+      true,
+    ) as unknown as Promise<Structured>;
+  const sql: Sql = {
+    dialect,
+    query: async (text, params = []) => ((await run(text, params)).records ?? []) as never,
+    execute: async (text, params = []) => {
+      const done = await run(text, params);
+      return done.affected ?? (done.raw as { affectedRows?: number } | undefined)?.affectedRows ?? 0;
+    },
+    executeEach: async (text, rows) => {
+      let changes = 0;
+      for (const row of rows) changes += await sql.execute(text, row);
+      return changes;
+    },
+  };
+  return sql;
+}
+
+function pooledSql(source: DataSource, dialect: Dialect): Sql {
+  const query = async (sql: string, params: unknown[]): Promise<unknown> => {
+    const runner = source.createQueryRunner();
+    try {
+      return await runner.query(sql, params, true);
+    } catch (error) {
+      throw storeFault(error);
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  };
+  return runnerSql({ query } as Pick<QueryRunner, 'query'>, dialect);
+}
+
+/** `?` to `$1, $2 …`; statements of the store never carry a question mark in a literal. */
+const numberedCache = new Map<string, string>();
+function numbered(sql: string): string {
+  let made = numberedCache.get(sql);
+  if (!made) {
+    let n = 0;
+    made = sql.replace(/\?/g, () => `$${++n}`);
+    if (numberedCache.size < 500) numberedCache.set(sql, made);
+  }
+  return made;
+}

@@ -1,0 +1,165 @@
+import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
+import { mask, type Vault } from '../vault.ts';
+import type { Sql } from './database.ts';
+import { blindOf, quoter, snake, tableOf } from './dialect.ts';
+
+type Values = Record<string, unknown>;
+
+interface ColumnCode {
+  readonly field: string;
+  readonly column: string;
+  readonly toDb: (value: unknown, vault: Vault) => unknown;
+  readonly fromDb: (value: unknown, vault: Vault) => unknown;
+  readonly personal: boolean;
+}
+
+/** A record's table as SQL: names quoted, values converted, personal columns sealed. Made once for each dialect. */
+export interface TableCode {
+  readonly record: RecordDef;
+  readonly table: string;
+  readonly columns: readonly ColumnCode[];
+  /** `id`, `org_id`, … quoted, for a select list. */
+  readonly list: string;
+  name(field: string): string;
+}
+
+const made = new WeakMap<RecordDef, Map<string, TableCode>>();
+
+export function tableCode(record: RecordDef, sql: Pick<Sql, 'dialect'>): TableCode {
+  let byDialect = made.get(record);
+  if (!byDialect) made.set(record, (byDialect = new Map()));
+  let code = byDialect.get(sql.dialect);
+  if (!code) byDialect.set(sql.dialect, (code = build(record, quoter(sql.dialect))));
+  return code;
+}
+
+function build(record: RecordDef, quote: (name: string) => string): TableCode {
+  const columns: ColumnCode[] = [];
+  for (const [field, { column, options }] of Object.entries(record.fields)) {
+    columns.push({
+      field,
+      column: snake(field),
+      personal: options.personal ?? false,
+      ...converters(column.kind, options.personal ?? false),
+    });
+  }
+  return {
+    record,
+    table: quote(tableOf(record)),
+    columns,
+    list: columns.map((c) => quote(c.column)).join(', '),
+    name: (field) => quote(snake(field)),
+  };
+}
+
+function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 'fromDb'> {
+  if (personal)
+    return {
+      toDb: (v, vault) => (v === null || v === undefined ? null : vault.seal(String(v))),
+      fromDb: (v, vault) => (v === null || v === undefined ? null : vault.open(v as string)),
+    };
+  switch (kind) {
+    case 'json':
+      return {
+        toDb: (v) => (v === null || v === undefined ? null : JSON.stringify(v)),
+        fromDb: (v) => (v === null ? null : JSON.parse(v as string)),
+      };
+    case 'bool':
+      return { toDb: (v) => (v ? 1 : 0), fromDb: (v) => Boolean(Number(v)) };
+    case 'int':
+    case 'seq':
+    case 'real':
+      return { toDb: (v) => v ?? null, fromDb: (v) => (v === null ? null : Number(v)) };
+    case 'bytes':
+      return {
+        toDb: (v) =>
+          v === null || v === undefined ? null : Buffer.isBuffer(v) ? v : Buffer.from(v as Uint8Array),
+        fromDb: (v) => v,
+      };
+    default:
+      return { toDb: (v) => v ?? null, fromDb: (v) => v };
+  }
+}
+
+/** A database row as the record's row; `masked` shows personal data only in part. */
+export function fromDb<R extends RecordDef>(
+  code: TableCode,
+  raw: Values,
+  vault: Vault,
+  masked = false,
+): Row<R> {
+  const row: Values = {};
+  for (const c of code.columns) {
+    if (!(c.column in raw)) continue;
+    const value = c.fromDb(raw[c.column], vault);
+    row[c.field] = masked && c.personal && typeof value === 'string' ? mask(value) : value;
+  }
+  return row as Row<R>;
+}
+
+/** Stored form of the given fields, blind indexes added. */
+export function toDb(code: TableCode, values: Values, vault: Vault): Map<string, unknown> {
+  const out = new Map<string, unknown>();
+  for (const c of code.columns) {
+    if (!(c.field in values)) continue;
+    const value = values[c.field];
+    out.set(c.field, c.toDb(value, vault));
+    if (code.record.fields[c.field]!.options.blind)
+      out.set(blindOf(c.field), value === null || value === undefined ? null : vault.blind(String(value)));
+  }
+  return out;
+}
+
+/** Inserts stored rows that all carry the same fields. Chunked below every database's limits. */
+export async function insertStored(
+  sql: Sql,
+  code: TableCode,
+  rows: readonly ReadonlyMap<string, unknown>[],
+  ignoreDuplicates = false,
+): Promise<number> {
+  const first = rows[0];
+  if (!first) return 0;
+  const fields = [...first.keys()];
+  const names = fields.map((f) => code.name(f)).join(', ');
+  const verb =
+    !ignoreDuplicates || sql.dialect === 'postgres'
+      ? 'INSERT'
+      : sql.dialect === 'sqlite'
+        ? 'INSERT OR IGNORE'
+        : 'INSERT IGNORE';
+  const tail = ignoreDuplicates && sql.dialect === 'postgres' ? ' ON CONFLICT DO NOTHING' : '';
+  const marks = `(${fields.map(() => '?').join(', ')})`;
+  if (sql.dialect === 'sqlite')
+    return sql.executeEach(
+      `${verb} INTO ${code.table} (${names}) VALUES ${marks}`,
+      rows.map((r) => [...r.values()]),
+    );
+  let changed = 0;
+  const size = Math.max(1, Math.min(500, Math.floor(20_000 / fields.length)));
+  for (let i = 0; i < rows.length; i += size) {
+    const chunk = rows.slice(i, i + size);
+    const params = chunk.flatMap((r) => [...r.values()]);
+    changed += await sql.execute(
+      `${verb} INTO ${code.table} (${names}) VALUES ${chunk.map(() => marks).join(', ')}${tail}`,
+      params,
+    );
+  }
+  return changed;
+}
+
+/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. */
+export function insertRows(
+  sql: Sql,
+  record: RecordDef,
+  rows: readonly Values[],
+  vault: Vault,
+  ignoreDuplicates = false,
+): Promise<number> {
+  const code = tableCode(record, sql);
+  return insertStored(
+    sql,
+    code,
+    rows.map((r) => toDb(code, r, vault)),
+    ignoreDuplicates,
+  );
+}
