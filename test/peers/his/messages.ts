@@ -116,7 +116,7 @@ export function pid(p: Patient): Segment {
     'PID',
     '1',
     '',
-    repeat(mrn, national),
+    p.idNumber === '' ? mrn : repeat(mrn, national),
     '',
     repeat(parts(p.name, '', '', '', '', '', 'L', 'I'), phonetic),
     '',
@@ -126,7 +126,7 @@ export function pid(p: Patient): Segment {
     '',
     parts(p.address, '', '示范市', '', '990100', 'CHN', 'H'),
     '',
-    parts(p.phone, 'PRN', 'CP'),
+    p.phone === '' ? '' : parts(p.phone, 'PRN', 'CP'),
     ...blank(5),
     p.idNumber,
   ];

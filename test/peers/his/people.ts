@@ -10,6 +10,7 @@ export interface Patient {
   sex: 'M' | 'F';
   /** YYYYMMDD. */
   birth: string;
+  /** Empty when unknown, as is the phone. */
   idNumber: string;
   phone: string;
   address: string;

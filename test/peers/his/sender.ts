@@ -21,8 +21,8 @@ export interface SendOptions {
   /** `id`: the reply must name the message; `any`: the next reply is taken, whatever it names. */
   match?: 'id' | 'any';
   timeoutMs?: number;
-  /** Written as they are instead of one framed buffer. */
-  raw?: readonly Uint8Array[];
+  /** Written as they are instead of one framed buffer, see `sendRaw`. */
+  raw?: readonly (Uint8Array | number)[];
 }
 
 export interface Reply {
