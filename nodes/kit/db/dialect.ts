@@ -44,14 +44,19 @@ export function columnOptions(f: Field, dialect: Dialect): EntitySchemaColumnOpt
   if (kind === 'id') made.length = 36;
   if (kind === 'time') made.length = 24;
   if (kind === 'string' && column.kind === 'string') made.length = column.max;
+  return exact(made, kind, dialect);
+}
+
+/** MySQL compares without case and trailing blanks unless told: codes and ids must be told apart exactly. */
+function exact(made: EntitySchemaColumnOptions, kind: string, dialect: Dialect): EntitySchemaColumnOptions {
+  if (!['id', 'time', 'string', 'digest', 'text', 'json'].includes(kind)) return made;
+  if (dialect === 'mysql') return { ...made, charset: 'utf8mb4', collation: 'utf8mb4_bin' };
+  if (dialect === 'mariadb') return { ...made, charset: 'utf8mb4', collation: 'utf8mb4_nopad_bin' };
   return made;
 }
 
-export const blindColumn = (dialect: Dialect): EntitySchemaColumnOptions => ({
-  type: types[dialect].digest!,
-  length: 64,
-  nullable: true,
-});
+export const blindColumn = (dialect: Dialect): EntitySchemaColumnOptions =>
+  exact({ type: types[dialect].digest!, length: 64, nullable: true }, 'digest', dialect);
 
 /** The columns of a record's table: field name to its column, blind indexes included. */
 export function columnsOf(record: RecordDef, dialect: Dialect): Map<string, EntitySchemaColumnOptions> {

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { Row } from '../../contracts/kernel/record.ts';
+import { auditTable, sealedTable } from '../../contracts/kernel/system.tables.ts';
+import type { Database } from './db/database.ts';
+import { insertRows, tableCode } from './db/rows.ts';
+import type { Leases } from './lease.ts';
+import { find } from './store.ts';
+import type { Vault } from './vault.ts';
+
+type Sealed = Row<typeof sealedTable>;
+
+interface Parts {
+  readonly main: Database;
+  readonly log: Database;
+  readonly vault: Vault;
+  readonly leases: Leases;
+}
+
+/** SHA-256 over the hash before and the row in a fixed order of fields. */
+export function seal(previous: string, row: Omit<Sealed, 'hash'>): string {
+  const fields = [
+    row.seq,
+    row.id,
+    row.orgId,
+    row.at,
+    row.actor,
+    row.action,
+    row.record,
+    row.recordId,
+    row.requestId,
+    row.station,
+    row.reason,
+    row.before,
+    row.after,
+  ];
+  return createHash('sha256').update(previous).update('\n').update(JSON.stringify(fields)).digest('hex');
+}
+
+/** Moves audit rows from the main database into the chain of the log database. Gives how many were sealed. */
+export async function sealAudit({ main, log, vault, leases }: Parts, limit = 500): Promise<number> {
+  if (!(await leases.take('audit', 15_000))) return 0;
+  const rows = await find(main.read, vault, auditTable, 'system', {}, { orderBy: 'seq', limit });
+  if (rows.length === 0) return 0;
+  const known = new Set(
+    (await find(log.read, vault, sealedTable, 'system', { id: rows.map((r) => r.id) })).map((r) => r.id),
+  );
+  const fresh = rows.filter((r) => !known.has(r.id));
+  await log.tx(async (sql) => {
+    let last = await tip(sql, vault);
+    const chain: Sealed[] = [];
+    for (const { seq: _seq, ...row } of fresh) {
+      const next = { ...row, seq: last.seq + 1 };
+      const made: Sealed = { ...next, hash: seal(last.hash, next) };
+      chain.push(made);
+      last = made;
+    }
+    await insertRows(sql, sealedTable, chain, vault);
+  });
+  await main.tx((sql) => {
+    const code = tableCode(auditTable, sql);
+    return sql.execute(
+      `DELETE FROM ${code.table} WHERE ${code.name('seq')} IN (${rows.map(() => '?').join(', ')})`,
+      rows.map((r) => r.seq),
+    );
+  });
+  return fresh.length;
+}
+
+async function tip(sql: Parameters<typeof find>[0], vault: Vault): Promise<{ seq: number; hash: string }> {
+  const [last] = await find(
+    sql,
+    vault,
+    sealedTable,
+    'system',
+    {},
+    { orderBy: 'seq', descending: true, limit: 1, lock: true },
+  );
+  return last ?? { seq: 0, hash: '' };
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  /** Rows whose hash was recomputed. */
+  readonly checked: number;
+  /** First position that does not verify: changed, removed or inserted there. */
+  readonly brokenAt?: number;
+}
+
+/** Recomputes the whole chain, page by page. Removing rows at the very end shows against `expect`, the last known position. */
+export async function verifyAudit(
+  { log, vault }: Pick<Parts, 'log' | 'vault'>,
+  expect?: { seq: number; hash: string },
+): Promise<Verdict> {
+  let previous = { seq: 0, hash: '' };
+  let checked = 0;
+  for (;;) {
+    const page = await find(
+      log.read,
+      vault,
+      sealedTable,
+      'system',
+      {},
+      {
+        and: (name) => [`${name('seq')} > ?`, [previous.seq]],
+        orderBy: 'seq',
+        limit: 2000,
+      },
+    );
+    for (const row of page) {
+      const { hash, ...rest } = row;
+      if (row.seq !== previous.seq + 1 || hash !== seal(previous.hash, rest))
+        return { ok: false, checked, brokenAt: previous.seq + 1 };
+      if (expect && row.seq === expect.seq && hash !== expect.hash)
+        return { ok: false, checked, brokenAt: row.seq };
+      previous = { seq: row.seq, hash };
+      checked++;
+    }
+    if (page.length < 2000) break;
+  }
+  if (expect && previous.seq < expect.seq) return { ok: false, checked, brokenAt: previous.seq + 1 };
+  return { ok: true, checked };
+}

@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
+import { Fault } from '../../../contracts/kernel/fault.ts';
+import type { Column, Field, RecordDef } from '../../../contracts/kernel/record.ts';
+import type { Database } from './database.ts';
+import { columnOptions, type Dialect, primaryOf, quoter, snake, tableOf } from './dialect.ts';
+import { indexesOf } from './entity.ts';
+
+/** A column as a migration states it: portable, and fixed for ever once landed. */
+interface ColumnState {
+  readonly name: string;
+  readonly kind: Column['kind'];
+  readonly length?: number;
+  readonly nullable?: true;
+  readonly primary?: true;
+}
+
+interface IndexState {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique?: true;
+}
+
+export type Step =
+  | {
+      readonly database: string;
+      readonly createTable: string;
+      readonly columns: readonly ColumnState[];
+      readonly indexes: readonly IndexState[];
+    }
+  | { readonly database: string; readonly addColumn: ColumnState; readonly table: string }
+  | { readonly database: string; readonly addIndex: IndexState; readonly table: string };
+
+export interface Migration {
+  readonly id: string;
+  readonly steps: readonly Step[];
+}
+
+const ledger = 'schema_migrations';
+
+/** Migrations in their order, one JSON file each. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .filter((f) => /^\d{4}-[\w-]+\.json$/.test(f))
+    .sort()
+    .map((f) => ({
+      id: f.replace(/\.json$/, ''),
+      steps: JSON.parse(readFileSync(join(folder, f), 'utf8')) as Step[],
+    }));
+}
+
+/**
+ * Brings a database to the last migration. Every step looks before it acts, so a run cut half way is finished by the next
+ * (MySQL commits each DDL). Two nodes starting together: the loser of a race looks again.
+ */
+export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run(db, migrations);
+    } catch (error) {
+      if (attempt === 5) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
+    }
+  }
+}
+
+async function run(db: Database, migrations: readonly Migration[]): Promise<string[]> {
+  const runner = db.source.createQueryRunner();
+  const quote = quoter(db.dialect);
+  try {
+    await runner.createTable(
+      new Table({
+        name: ledger,
+        columns: [column({ name: 'id', kind: 'string', length: 100, primary: true }, db.dialect)],
+      }),
+      true,
+    );
+    const rows = (await runner.query(`SELECT ${quote('id')} FROM ${quote(ledger)}`)) as { id: string }[];
+    const mine = `${db.role}/`; // databases of several roles may be one
+    const applied = new Set(rows.filter((r) => r.id.startsWith(mine)).map((r) => r.id.slice(mine.length)));
+    const unknown = [...applied].find((id) => !migrations.some((m) => m.id === id));
+    if (unknown)
+      throw new Fault('kernel.config.invalid', {
+        problem: `the ${db.role} database was changed by a newer release (${unknown}); start that one`,
+      });
+    const done: string[] = [];
+    for (const migration of migrations) {
+      if (applied.has(migration.id)) continue;
+      for (const step of migration.steps)
+        if (step.database === db.role) await apply(runner, step, db.dialect);
+      await runner.query(`INSERT INTO ${quote(ledger)} (${quote('id')}) VALUES ('${mine}${migration.id}')`);
+      done.push(migration.id);
+    }
+    return done;
+  } finally {
+    await runner.release();
+  }
+}
+
+async function apply(runner: QueryRunner, step: Step, dialect: Dialect): Promise<void> {
+  if ('createTable' in step) {
+    await runner.createTable(
+      new Table({
+        name: step.createTable,
+        columns: step.columns.map((c) => column(c, dialect)),
+        indices: step.indexes.map(index),
+      }),
+      true,
+    );
+  } else if ('addColumn' in step) {
+    if (!(await runner.hasColumn(step.table, step.addColumn.name)))
+      await runner.addColumn(step.table, new TableColumn(column(step.addColumn, dialect)));
+  } else {
+    const table = await runner.getTable(step.table);
+    if (!table?.indices.some((i) => i.name === step.addIndex.name))
+      await runner.createIndex(step.table, index(step.addIndex));
+  }
+}
+
+const index = (i: IndexState): TableIndex =>
+  new TableIndex({ name: i.name, columnNames: [...i.columns], isUnique: i.unique ?? false });
+
+function column(c: ColumnState, dialect: Dialect): TableColumnOptions {
+  const of = c.kind === 'string' ? { kind: c.kind, max: c.length ?? 191 } : { kind: c.kind };
+  const field = {
+    column: of,
+    options: { title: { zh: '', en: '' }, nullable: c.nullable ?? false },
+  } as unknown as Field;
+  const { type, length, nullable, charset, collation } = columnOptions(field, dialect);
+  return {
+    name: c.name,
+    type: type as string,
+    ...(length ? { length: String(length) } : {}),
+    ...(charset ? { charset } : {}),
+    ...(collation ? { collation } : {}),
+    isNullable: nullable ?? false,
+    ...(c.primary ? { isPrimary: true } : {}),
+    ...(c.kind === 'seq' ? { isGenerated: true, generationStrategy: 'increment' as const } : {}),
+  };
+}
+
+/** What the records ask for beyond what the migrations give: the next migration's steps. Additive only. */
+export function missingSteps(records: Iterable<RecordDef>, migrations: readonly Migration[]): Step[] {
+  const have = new Map<string, { columns: Set<string>; indexes: Set<string> }>();
+  for (const step of migrations.flatMap((m) => m.steps)) {
+    const table = 'createTable' in step ? step.createTable : step.table;
+    const entry = have.get(table) ?? { columns: new Set(), indexes: new Set() };
+    have.set(table, entry);
+    const columns = 'createTable' in step ? step.columns : 'addColumn' in step ? [step.addColumn] : [];
+    for (const c of columns) entry.columns.add(c.name);
+    const indexes = 'createTable' in step ? step.indexes : 'addIndex' in step ? [step.addIndex] : [];
+    for (const i of indexes) entry.indexes.add(i.name);
+  }
+  const steps: Step[] = [];
+  for (const record of records) {
+    const table = tableOf(record);
+    const columns = columnStates(record);
+    const indexes = indexesOf(record).map(
+      (i): IndexState => ({
+        name: i.name,
+        columns: i.fields.map(snake),
+        ...(i.unique ? { unique: true } : {}),
+      }),
+    );
+    const entry = have.get(table);
+    if (!entry) {
+      steps.push({ database: record.database, createTable: table, columns, indexes });
+      continue;
+    }
+    for (const c of columns)
+      if (!entry.columns.has(c.name)) steps.push({ database: record.database, table, addColumn: c });
+    for (const i of indexes)
+      if (!entry.indexes.has(i.name)) steps.push({ database: record.database, table, addIndex: i });
+  }
+  return steps;
+}
+
+function columnStates(record: RecordDef): ColumnState[] {
+  const primary = primaryOf(record);
+  return Object.entries(record.fields).flatMap(([name, { column: c, options }]): ColumnState[] => [
+    {
+      name: snake(name),
+      kind: options.personal ? 'text' : c.kind,
+      ...(c.kind === 'string' && !options.personal ? { length: c.max } : {}),
+      ...(options.nullable ? { nullable: true } : {}),
+      ...(name === primary ? { primary: true } : {}),
+    },
+    ...(options.blind
+      ? [{ name: `${snake(name)}_bidx`, kind: 'string' as const, length: 64, nullable: true as const }]
+      : []),
+  ]);
+}
