@@ -6,7 +6,8 @@ import { type Text, t } from '../kernel/text.ts';
  * functions without I/O, clock or randomness.
  *
  * Paths of an HL7 v2 source: `PID-3`, `PID-3(2)` (second repetition), `PID-3.1`, `PID-3(2).4.2`. A path without a
- * component means the first component. Inside `each` of a field, `.1` and `.4.2` are components of the repetition.
+ * component means the whole repetition, separators kept. Inside `each` of a field, `.1` and `.4.2` are components of the
+ * repetition and `.` is all of it.
  * Paths of a canonical source: `patient.name`, `patient.identifiers(1).number`; inside `each`, `.number` is of the item.
  * Paths with `$`: `$index` counts from 1 inside `each`; in an out mapping the rest come from the channel's environment
  * (`outcome.ts`).
@@ -30,9 +31,9 @@ export const steps = {
     ),
   }),
   date: step(t('日期格式转换', 'Convert a date or time'), {
-    date: Type.Enum(['day', 'time', 'hl7', 'hl7day'], {
+    date: Type.Enum(['day', 'time', 'hl7', 'hl7zone', 'hl7day'], {
       description:
-        'day: HL7 → YYYY[-MM[-DD]]; time: HL7 → ISO 8601 with offset; hl7: ISO → YYYYMMDDHHMMSS; hl7day: ISO → YYYYMMDD',
+        'day: HL7 → YYYY[-MM[-DD]]; time: HL7 → ISO 8601 with offset; hl7: ISO → YYYYMMDDHHMMSS in the zone of the mapping; hl7zone: the same with offset; hl7day: ISO → YYYYMMDD',
     }),
   }),
   trim: step(t('去掉首尾空白', 'Remove white space at both ends'), { trim: Type.Literal(true) }),
@@ -143,6 +144,11 @@ export const mappingSchemas = {
         Type.Enum(['refuse', 'ignore'], {
           description:
             '没有条目适用时：拒绝（缺省）或忽略 · Where no entry holds: refuse (default) or ignore',
+        }),
+      ),
+      refuse: Type.Optional(
+        Type.Array(Type.Unsafe<{ when: Condition; reason: string }>({}), {
+          description: '成立则拒绝并说明原因 · Refused with the reason where the condition holds',
         }),
       ),
       messages: Type.Array(Type.Unsafe<MessageEntry>({}), {

@@ -3,7 +3,7 @@ import type { InMapping } from '../../contracts/mapping/shape.ts';
 import { type Canonical, type CanonicalType, canonical } from '../../contracts/message/canonical.ts';
 import type { InMappingCompiled, InResult } from './compiled.ts';
 import { type At, type Compiling, isDoc, onlyKeys, refuse } from './compiling.ts';
-import { compileCondition, type Holds } from './condition.ts';
+import { compileCondition, conditionPaths, type Holds } from './condition.ts';
 import { type Format, isBad, type Scope, type SourceFormat } from './format.ts';
 import { newRun, type Pull, type Run, report } from './run.ts';
 import { type Checker, schemaProblems } from './schema-problems.ts';
@@ -35,7 +35,10 @@ export function compileIn(def: InMapping, format: Format, c: Compiling): InMappi
   const groups = compileGroups(def, source, c);
   const inner = groups?.inner ?? source;
   const entries = def.messages.flatMap((entry, i) => compileEntry(entry, ['messages', i], inner, c) ?? []);
+  const guards = (def.refuse ?? []).flatMap((guard, i) => compileGuard(guard, ['refuse', i], inner, c) ?? []);
+  const decided = [...new Set(def.messages.flatMap((entry) => conditionPaths(entry.when)))].join(', ');
   const zone = def.zone ?? '+08:00';
+  const plan: Plan = { entries, guards, decided, refuseUnmatched: def.unmatched !== 'ignore' };
   return {
     id: def.mapping,
     direction: 'in',
@@ -45,7 +48,7 @@ export function compileIn(def: InMapping, format: Format, c: Compiling): InMappi
       const messages: Canonical[] = [];
       for (const scope of groups ? groups.items(whole, run) : [whole]) {
         if (groups) run.group = `${groups.label}(${++run.index})`;
-        emit(scope, entries, def.unmatched !== 'ignore', run, messages);
+        emit(scope, plan, run, messages);
       }
       return outcome(run, messages);
     },
@@ -83,7 +86,33 @@ function compileEntry(doc: unknown, at: At, source: SourceFormat, c: Compiling):
   return { type, holds, fields, checker: checkerOf(type as CanonicalType), doc: doc.fields };
 }
 
-function emit(scope: Scope, entries: readonly Entry[], refuseUnmatched: boolean, run: Run, out: Canonical[]) {
+interface Plan {
+  readonly entries: readonly Entry[];
+  readonly guards: readonly Guard[];
+  /** Paths of the entries' conditions, to name where none holds. */
+  readonly decided: string;
+  readonly refuseUnmatched: boolean;
+}
+
+interface Guard {
+  readonly holds: Holds;
+  readonly source: string;
+  readonly reason: string;
+}
+
+function compileGuard(doc: unknown, at: At, source: SourceFormat, c: Compiling): Guard | undefined {
+  if (!isDoc(doc)) return refuse(c, at, 'must be an object with when and reason');
+  onlyKeys(c, at, doc, ['when', 'reason']);
+  const { reason } = doc;
+  if (typeof reason !== 'string' || reason === '') return refuse(c, [...at, 'reason'], 'must say why');
+  const holds = compileCondition(doc.when, [...at, 'when'], source, c);
+  return holds && { holds, source: conditionPaths(doc.when).join(', '), reason };
+}
+
+function emit(scope: Scope, { entries, guards, decided, refuseUnmatched }: Plan, run: Run, out: Canonical[]) {
+  for (const guard of guards) {
+    if (guard.holds(scope)) report(run, { path: 'message', source: guard.source }, guard.reason);
+  }
   let matched = false;
   for (const entry of entries) {
     if (entry.holds && !entry.holds(scope)) continue;
@@ -95,7 +124,7 @@ function emit(scope: Scope, entries: readonly Entry[], refuseUnmatched: boolean,
     else explain(entry, message, run);
   }
   if (!matched && refuseUnmatched) {
-    report(run, { path: 'message', source: run.group ?? 'message' }, 'no entry of the mapping applies');
+    report(run, { path: 'message', source: decided }, 'no entry of the mapping applies');
   }
 }
 

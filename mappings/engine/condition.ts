@@ -87,3 +87,11 @@ function flagTest(doc: Doc, key: string, test: Test, at: At, c: Compiling): Test
   if (typeof flag !== 'boolean') return refuse(c, [...at, key], 'must be true or false');
   return flag ? test : (value) => !test(value);
 }
+
+/** The paths a condition reads. */
+export function conditionPaths(doc: unknown): string[] {
+  if (!isDoc(doc)) return [];
+  if (typeof doc.path === 'string') return [doc.path];
+  const parts = [doc.all, doc.any].flatMap((list) => (Array.isArray(list) ? list : []));
+  return [...parts, doc.not].flatMap(conditionPaths);
+}

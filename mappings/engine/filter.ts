@@ -8,12 +8,8 @@ import type { SourceFormat } from './format.ts';
 import { shapeOf } from './target.ts';
 
 const noCodes = { find: () => undefined, fallback: () => undefined, has: () => false };
-const noDates = {
-  day: () => undefined,
-  time: () => undefined,
-  hl7: () => undefined,
-  hl7day: () => undefined,
-};
+const none = () => undefined;
+const noDates = { day: none, time: none, hl7: none, hl7zone: none, hl7day: none };
 const compiling = (): Compiling => ({ problems: [], codes: noCodes, dates: noDates, environment: [] });
 
 /** Paths of a canonical message, for the filter of an outbound channel. */

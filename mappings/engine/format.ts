@@ -45,14 +45,17 @@ export interface TargetFormat {
   writer(): Writer;
 }
 
-/** Each gives undefined for text that is not a date of that kind. */
+/** Each gives undefined for text that is not a date of that kind. Zones are written `+08:00`. */
 export interface DateCodec {
   /** `19800203` → `1980-02-03`; shorter precision is kept. */
   day(text: string): string | undefined;
-  /** `20261123083000` → `2026-11-23T08:30:00+08:00`; a day alone is its midnight. */
+  /** `202611230830` → `2026-11-23T08:30:00+08:00`; a day alone is its midnight; less than a day is no time. */
   time(text: string, zone: string): string | undefined;
-  /** ISO 8601 with offset → `20261123083000+0800` in the given zone. */
+  /** ISO 8601 with offset → `20261123083000` in the zone. */
   hl7(iso: string, zone: string): string | undefined;
+  /** ISO 8601 with offset → `20261123083000+0800` in the zone. */
+  hl7zone(iso: string, zone: string): string | undefined;
+  /** A day of any precision → `19800203`; of a time, its day in the zone. */
   hl7day(iso: string, zone: string): string | undefined;
 }
 

@@ -1,10 +1,10 @@
 import { isFault } from '../../contracts/kernel/fault.ts';
-import { day, hl7, hl7day, time } from '../hl7v2/date.ts';
 import { type Group, Hl7Message, type Part } from '../hl7v2/message.ts';
 import { compilePath, type PathRef } from '../hl7v2/path.ts';
 import type { Segment } from '../hl7v2/segment.ts';
 import type { Bad, Format, Scope, SourceFormat, TargetFormat, Writer } from './format.ts';
 import { isBad } from './format.ts';
+import { hl7Dates } from './hl7v2.dates.ts';
 
 /** Where a path is read: in a group (then in what is common to its kind), `.1` in a repetition. */
 interface Place {
@@ -14,6 +14,7 @@ interface Place {
 }
 
 const msh7 = compilePath('MSH-7.1');
+const wholeRepetition: PathRef = { ...compilePath('.1'), path: '.', component: 0 };
 
 function refOf(path: string): PathRef | Bad {
   try {
@@ -33,7 +34,7 @@ function sourceFormat(inRepetition: boolean): SourceFormat {
       return offset ? `${offset[1]}:${offset[2]}` : undefined;
     },
     value(path) {
-      const ref = refOf(path);
+      const ref = path === '.' ? wholeRepetition : refOf(path);
       if (isBad(ref)) return ref;
       if (ref.segment !== '') {
         return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).group) };
@@ -128,5 +129,5 @@ export const hl7v2: Format = {
   name: 'hl7v2',
   source: messageFormat,
   target,
-  dates: { day, time, hl7, hl7day },
+  dates: hl7Dates,
 };

@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { type Step, type StepName, steps } from '../../contracts/mapping/shape.ts';
 import { type At, type Compiling, isDoc, refuse } from './compiling.ts';
+import type { DateCodec } from './format.ts';
 import { type Flow, isList, type Run, report, type Site } from './run.ts';
 import { schemaProblems } from './schema-problems.ts';
 
@@ -88,7 +89,7 @@ function codeStep(step: { code: string; or?: string }, at: At, site: Site, c: Co
   };
 }
 
-function dateStep(kind: 'day' | 'time' | 'hl7' | 'hl7day', site: Site, { dates }: Compiling): Scalar {
+function dateStep(kind: keyof DateCodec, site: Site, { dates }: Compiling): Scalar {
   return (text, run) =>
     (kind === 'day' ? dates.day(text) : dates[kind](text, run.zone)) ??
     report(run, site, kind === 'day' ? 'is not a date' : 'is not a date and time');

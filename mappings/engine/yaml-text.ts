@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, type ScalarTag } from 'yaml';
 import { type At, pathText } from './compiling.ts';
 
 /** A mistake in a text: where, and what to do. Line and column count from 1. */
@@ -13,9 +13,23 @@ export type Parsed<T> = { readonly def: T } | { readonly problems: readonly Text
 /** What a checker says about a value. */
 export type Check = (value: unknown) => readonly { readonly at: At; readonly reason: string }[];
 
+const scalar = (tag: string, test: RegExp, resolve: (text: string) => unknown): ScalarTag => ({
+  default: true,
+  tag: `tag:yaml.org,2002:${tag}`,
+  test,
+  resolve,
+});
+
+/** Scalars that are not text. YAML's own rules would read `.1` as a number, and `01` as 1. */
+const typed = [
+  scalar('bool', /^(?:true|false)$/, (text) => text === 'true'),
+  scalar('int', /^(?:0|-?[1-9]\d{0,14})$/, Number),
+  scalar('float', /^-?\d+\.\d+$/, Number),
+];
+
 /**
- * Reads YAML or JSON and checks it. `plain` reads every scalar as text, so that a code `01` stays as it is written.
- * Duplicate keys, several documents and expanding aliases are refused.
+ * Reads YAML or JSON and checks it. Plain scalars are text, save `true`, `false`, `12` and `1.5`; with `plain` they all
+ * are. Duplicate keys, several documents and expanding aliases are refused.
  */
 export function parseText<T>(text: string, check: Check, options: { plain?: boolean } = {}): Parsed<T> {
   const lines = new LineCounter();
@@ -23,7 +37,8 @@ export function parseText<T>(text: string, check: Check, options: { plain?: bool
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
-    ...(options.plain ? { schema: 'failsafe' as const } : {}),
+    schema: 'failsafe',
+    customTags: options.plain ? [] : typed,
   });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
