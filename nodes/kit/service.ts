@@ -158,13 +158,17 @@ function wrap({ action, run }: Handler, kit: Kit): (ctx: Context) => Promise<unk
 function issuesOf(
   errors: readonly { instancePath: string; message: string; keyword: string; params: object }[],
 ): { path: string; message: string }[] {
-  return errors.slice(0, 20).map((e) => {
-    const extra = (e.params as { additionalProperties?: string[] }).additionalProperties;
-    const path = e.instancePath.slice(1).replaceAll('/', '.');
-    if (e.keyword === 'additionalProperties' && extra)
-      return { path: [path, extra.join(',')].filter(Boolean).join('.'), message: 'unknown field' };
-    return { path, message: e.message };
-  });
+  // An unknown field is reported twice; the second report names it.
+  return errors
+    .filter((e) => e.keyword !== 'boolean')
+    .slice(0, 20)
+    .map((e) => {
+      const extra = (e.params as { additionalProperties?: string[] }).additionalProperties;
+      const path = e.instancePath.slice(1).replaceAll('/', '.');
+      if (e.keyword === 'additionalProperties' && extra)
+        return { path: [path, extra.join(',')].filter(Boolean).join('.'), message: 'unknown field' };
+      return { path, message: e.message };
+    });
 }
 
 /** The same key gives the first result again; the same key with other params is refused. */
