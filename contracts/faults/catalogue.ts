@@ -115,6 +115,12 @@ export const catalogue = {
     '服务超时，结果未知，请查询后再试',
     'The service timed out; check the outcome before trying again',
   ),
+  'kernel.mesh.large': entry(
+    'rejected',
+    413,
+    '服务间消息超过 {limit} 字节',
+    'A message between services exceeds {limit} bytes',
+  ),
   'kernel.config.invalid': entry('broken', 500, '配置错误：{problem}', 'Configuration error: {problem}'),
   'kernel.audit.broken': entry(
     'broken',
@@ -136,6 +142,30 @@ export const catalogue = {
     405,
     '该接口不支持 {method} 方法',
     'Method {method} is not supported here',
+  ),
+  'gateway.url.malformed': entry(
+    'rejected',
+    400,
+    '地址中有无法识别的编码',
+    'The address is not validly encoded',
+  ),
+  'gateway.request.malformed': entry(
+    'rejected',
+    400,
+    '不是有效的 HTTP 请求',
+    'Not a valid HTTP request',
+  ),
+  'gateway.request.slow': entry(
+    'rejected',
+    408,
+    '请求未在规定时间内传完',
+    'The request did not arrive in time',
+  ),
+  'gateway.headers.large': entry(
+    'rejected',
+    431,
+    '请求头超过允许的大小',
+    'The request headers are too large',
   ),
   'gateway.rate.exceeded': entry(
     'transient',
@@ -280,6 +310,30 @@ export const catalogue = {
     'The peer answered {ack}: {reason}',
   ),
   'hub.peer.busy': entry('transient', 503, '对方暂不能处理：{ack}', 'The peer cannot take it now: {ack}'),
+  'hub.peer.lost': entry(
+    'ambiguous',
+    502,
+    '等待应答时连接中断：{reason}',
+    'The connection was lost before the answer: {reason}',
+  ),
+  'hub.address.taken': entry(
+    'broken',
+    500,
+    '地址 {address} 已被占用，请更换端口',
+    'The address {address} is taken; choose another port',
+  ),
+  'hub.address.refused': entry(
+    'broken',
+    500,
+    '无法监听 {address}：{reason}',
+    'Cannot listen on {address}: {reason}',
+  ),
+  'hub.certificate.unusable': entry(
+    'broken',
+    500,
+    '证书文件 {file} 不可用：{reason}',
+    'The certificate file {file} cannot be used: {reason}',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;
