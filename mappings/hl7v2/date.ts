@@ -29,7 +29,8 @@ const precisions: readonly Precision[] = ['year', 'month', 'day', 'hour', 'minut
 export function parseHl7Time(raw: string): Hl7Time | NotATime {
   const m = HL7.exec(raw.trim()) ?? ISO.exec(raw.trim());
   if (m === null) return { raw, problem: 'not-a-time' };
-  const given = m.slice(1, 8).findIndex((part) => part === undefined);
+  const parts: readonly (string | undefined)[] = m.slice(1, 8);
+  const given = parts.indexOf(undefined);
   const depth = (given < 0 ? 7 : given) - 1;
   const [y, mo, d, h, mi, s] = [m[1], m[2], m[3], m[4], m[5], m[6]].map((part) => Number(part ?? -1)) as [
     number,
@@ -84,6 +85,35 @@ export function hl7Instant(epochMs: number, offsetMinutes: number): string {
     pad(Math.floor(east / 60)) +
     pad(east % 60)
   );
+}
+
+/** Date of an HL7 time, as precise as sent: `19800203` gives `1980-02-03`, `1980` gives `1980`. */
+export function day(text: string): string | undefined {
+  const time = parseHl7Time(text);
+  return time.problem === undefined ? time.iso.slice(0, 10) : undefined;
+}
+
+/** Instant of an HL7 time, `2026-11-23T08:30:00+08:00`; `zone` where none was sent, midnight where only a day was. */
+export function time(text: string, zone: string): string | undefined {
+  const parsed = parseHl7Time(text);
+  if (parsed.problem !== undefined || parsed.iso.length < 10) return undefined;
+  const clock = /T[\d:.]+/.exec(parsed.iso)?.[0] ?? 'T00:00';
+  return `${parsed.iso.slice(0, 10)}${clock}${clock.length === 6 ? ':00' : ''}${parsed.offset ?? zone}`;
+}
+
+/** ISO 8601 as HL7 DTM to the second in the given zone: `20261123083000+0800`; a day stays a day. */
+export function hl7(iso: string, zone: string): string | undefined {
+  const parsed = parseHl7Time(iso);
+  if (parsed.problem !== undefined) return undefined;
+  const instant = time(iso, zone);
+  if (!parsed.iso.includes('T') || instant === undefined) return hl7Time(iso);
+  const east = zone === 'Z' ? 0 : Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return hl7Instant(Date.parse(instant), zone.startsWith('-') ? -east : east);
+}
+
+/** ISO 8601 as an HL7 date in the given zone. */
+export function hl7day(iso: string, zone: string): string | undefined {
+  return hl7(iso, zone)?.slice(0, 8);
 }
 
 const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
