@@ -29,6 +29,7 @@ const grant = Type.Object({
   session: sessionSchema,
 });
 
+/** Actions on the session in use (logout, session, switchOrg) know it by `SessionMeta.sessionId` in the call's meta. */
 export const userActions = {
   ...readActions(userRecord, 'user.read'),
   login: defineAction({
@@ -40,8 +41,10 @@ export const userActions = {
       password: Type.String({ minLength: 1, maxLength: 200, description: '口令 · Password' }),
       org: Type.Optional(
         Type.String({
-          maxLength: 20,
-          description: '机构代码 · Organisation code; default is the home organisation',
+          minLength: 1,
+          maxLength: 36,
+          description:
+            '机构代码或编号，默认所属机构 · Organisation code or id; default is the home organisation',
         }),
       ),
     }),
@@ -58,6 +61,7 @@ export const userActions = {
     result: Type.Object({ done: Type.Boolean() }),
     repeat: 'natural',
     rest: { method: 'POST', path: '/auth/logout' },
+    faults: ['user.session.missing'],
   }),
   session: defineAction({
     name: 'user.session',
@@ -67,18 +71,23 @@ export const userActions = {
     result: sessionSchema,
     repeat: 'read',
     rest: { method: 'GET', path: '/auth/session' },
+    faults: ['user.session.missing', 'user.session.expired'],
   }),
   switchOrg: defineAction({
     name: 'user.switchOrg',
     title: t('切换机构', 'Switch organisation'),
     permission: 'session',
     params: Type.Object({
-      org: Type.String({ maxLength: 36, description: '机构代码或编号 · Organisation code or id' }),
+      org: Type.String({
+        minLength: 1,
+        maxLength: 36,
+        description: '机构代码或编号 · Organisation code or id',
+      }),
     }),
     result: grant,
     repeat: 'natural',
     rest: { method: 'POST', path: '/auth/switch' },
-    faults: ['user.org.refused'],
+    faults: ['user.session.missing', 'user.session.expired', 'user.org.refused'],
   }),
   /** Turns a token into who is calling. Reached by the gateway only. */
   resolve: defineAction({
