@@ -42,10 +42,10 @@ export async function startDemoHis(options: DemoHisOptions): Promise<DemoHis> {
     prefix: `L${seed.toString(36).toUpperCase()}`,
     charset: options.charset ?? 'GB18030',
   });
-  const receiver = await HisReceiver.listen({ port: options.receivePort });
+  const receiver = await HisReceiver.listen({ port: options.receivePort, keep: 1000 });
   const stopping = new AbortController();
   const counts = { acknowledged: 0, refused: 0 };
-  const patients: Patient[] = [];
+  let patients: Patient[] = [];
   const everyMs = 60_000 / (options.ratePerMinute ?? 3);
   let sender: HisSender | undefined;
 
@@ -78,7 +78,7 @@ export async function startDemoHis(options: DemoHisOptions): Promise<DemoHis> {
     const known = patients.length > 5 && factory.random.chance(0.3);
     const person = known ? factory.random.pick(patients) : factory.patient();
     if (!known) {
-      patients.push(person);
+      patients = [...patients.slice(-99), person];
       await deliver(adt('A04', person, factory.envelope({ at: new Date() })).bytes);
     }
     const code = await deliver(

@@ -54,7 +54,7 @@ export interface Built {
 }
 
 /** Names a field's parts with neutral marks; `write` puts the message's own delimiters in. */
-const mark = { component: '\u0001', repetition: '\u0002', sub: '\u0003' } as const;
+const mark = { component: '\u0001', repetition: '\u0002', sub: '\u0003', filling: '\u0004' } as const;
 export const parts = (...values: string[]) => values.join(mark.component);
 export const repeat = (...values: string[]) => values.join(mark.repetition);
 export const subparts = (...values: string[]) => values.join(mark.sub);
@@ -63,25 +63,7 @@ export type Segment = readonly string[];
 /** Puts a message together: values are escaped, marks become delimiters, MSH is written from the envelope. */
 export function write(type: string, structure: string, body: readonly Segment[], e: Envelope): Built {
   const field = e.delimiters[0]!;
-  const [component, repetition, escaper, sub] = e.delimiters.slice(1);
-  const rules: [string, string][] = [
-    [field, 'F'],
-    [component ?? '', 'S'],
-    [sub ?? '', 'T'],
-    [repetition ?? '', 'R'],
-    ['\n', '.br'],
-  ];
-  const escaped = (value: string) => {
-    let out = value;
-    if (escaper !== undefined) {
-      out = out.replaceAll(escaper, `${escaper}E${escaper}`);
-      for (const [char, name] of rules) if (char) out = out.replaceAll(char, escaper + name + escaper);
-    }
-    return out
-      .replaceAll(mark.component, component ?? ' ')
-      .replaceAll(mark.repetition, repetition ?? ' ')
-      .replaceAll(mark.sub, sub ?? ' ');
-  };
+  const escaped = escaperOf(e.delimiters);
   const older = e.version === '2.2' || e.version === '2.3';
   const kind = older
     ? type.replace('^', mark.component)
@@ -106,6 +88,31 @@ export function write(type: string, structure: string, body: readonly Segment[],
   const lines = body.map((segment) => trimmed(segment).map(escaped).join(field));
   const text = [msh, ...lines].map((line) => line + e.terminator).join('');
   return { bytes: encode(text, e.charset), text, controlId: e.controlId, type };
+}
+
+type Escaper = (value: string) => string;
+const escapers = new Map<string, Escaper>();
+
+function escaperOf(delimiters: string): Escaper {
+  const known = escapers.get(delimiters);
+  if (known) return known;
+  const [field = '', component, repetition, escaping, sub] = delimiters;
+  const written = new Map([
+    [mark.component as string, component ?? ' '],
+    [mark.repetition as string, repetition ?? ' '],
+    [mark.sub as string, sub ?? ' '],
+  ]);
+  const names = { F: field, S: component, T: sub, R: repetition, E: escaping, '.br': '\n' };
+  for (const [name, char] of Object.entries(names)) {
+    if (escaping !== undefined && char !== undefined) written.set(char, escaping + name + escaping);
+  }
+  const made: Escaper = (value) => {
+    let out = '';
+    for (const char of value) out += written.get(char) ?? char;
+    return out;
+  };
+  escapers.set(delimiters, made);
+  return made;
 }
 
 export function pid(p: Patient): Segment {
@@ -326,9 +333,10 @@ export function benchOrders(
     const person = people[i % people.length]!;
     const order = factory.order();
     const envelope = factory.envelope();
-    const bare = orm('NW', person, { ...order, note: '.' }, envelope).bytes.length;
-    const note = '.'.repeat(Math.max(1, (options.size ?? 1024) - bare + 1));
-    const { bytes, controlId } = orm('NW', person, { ...order, note }, envelope);
+    const built = orm('NW', person, { ...order, note: mark.filling }, envelope);
+    const room = Math.max(1, (options.size ?? 1024) - built.bytes.length + 1);
+    const bytes = encode(built.text.replace(mark.filling, '.'.repeat(room)), envelope.charset);
+    const { controlId } = built;
     return { bytes, controlId, placer: order.placer, mrn: person.mrn };
   });
 }

@@ -71,6 +71,8 @@ export interface ReceiverOptions {
   tls?: tls.TlsOptions;
   behaviour?: Behaviour;
   framing?: Framing;
+  /** How many messages and log entries are kept, the newest; all unless told. */
+  keep?: number;
 }
 
 /** A hospital system's MLLP server: keeps all it receives and answers as told. */
@@ -84,6 +86,7 @@ export class HisReceiver {
   #behaviour: (message: Received) => Behaviour;
   #refusing = false;
   #connections = 0;
+  #count = 0;
   readonly #options: ReceiverOptions;
   readonly #sockets = new Set<net.Socket>();
   readonly #raw = new Set<net.Socket>();
@@ -211,8 +214,8 @@ export class HisReceiver {
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
       for (const bytes of reader.push(chunk)) {
-        const message = makeReceived(this.received.length + 1, bytes, connection);
-        this.received.push(message);
+        const message = makeReceived(++this.#count, bytes, connection);
+        this.#keep(this.received, message);
         this.#note({ event: 'message', connection, controlId: message.controlId });
         turn = turn.then(() => this.#reply(socket, message));
       }
@@ -248,8 +251,13 @@ export class HisReceiver {
     this.#note({ event: 'answer', connection: message.connection, controlId: message.controlId });
   }
 
+  #keep<T>(list: T[], one: T): void {
+    list.push(one);
+    if (list.length > (this.#options.keep ?? Number.POSITIVE_INFINITY)) list.shift();
+  }
+
   #note(entry: Omit<LogEntry, 'at'>): void {
-    this.log.push({ at: Date.now(), ...entry });
+    this.#keep(this.log, { at: Date.now(), ...entry });
     for (const watch of [...this.#watchers]) watch();
   }
 }

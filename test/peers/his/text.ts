@@ -19,7 +19,7 @@ export const msh18: Record<Charset, string> = {
 };
 
 export function encode(text: string, charset: Charset): Buffer {
-  return iconv.encode(text, charset, { addBOM: false });
+  return charset === 'UTF-8' ? Buffer.from(text) : iconv.encode(text, charset, { addBOM: false });
 }
 
 /** Charset of a message by byte order mark, NUL bytes, MSH-18, and last by whether it is sound UTF-8. */
