@@ -27,22 +27,19 @@ interface CallOptions {
  * Repeating means at least once: every action is a read, carries an idempotency key or deduplicates by content.
  * `{ retries: 0 }` in the call's options turns it off.
  */
-export function meshRetry(policy: RetryPolicy, log: Log): Middleware {
-  return {
+export function meshRetry(policy: RetryPolicy, log: Log): (broker: ServiceBroker) => Middleware {
+  const build = (broker: ServiceBroker) => ({
     name: 'MeshRetry',
-    call(this: ServiceBroker, next: Call): Call {
-      const broker = this;
+    call(next: Call): Call {
       return (name, params, options) => {
         const attempt = () => next(name, params, options);
         const first = attempt();
-        const outcome = first.catch((error) =>
-          again(error, attempt, options?.retries ?? policy.retries),
-        ) as ReturnType<Call>;
+        const outcome = first.catch(again) as ReturnType<Call>;
         outcome.ctx = first.ctx;
         return outcome;
 
-        async function again(failed: unknown, attempt: Call, retries: number): Promise<unknown> {
-          let error = failed;
+        async function again(error: unknown): Promise<unknown> {
+          const retries = options?.retries ?? policy.retries;
           let ambiguous = false;
           let timeouts = 0;
           for (let tried = 0; ; tried += 1) {
@@ -54,19 +51,20 @@ export function meshRetry(policy: RetryPolicy, log: Log): Middleware {
             log.debug('call repeated', { action: name, attempt: tried + 1, ms, ...(type ? { type } : {}) });
             await new Promise((resolve) => setTimeout(resolve, ms));
             try {
-              const repeated = attempt(name);
+              const repeated = attempt();
               const result = await repeated;
               outcome.ctx = repeated.ctx;
               return result;
-            } catch (next) {
-              error = next;
+            } catch (failed) {
+              error = failed;
             }
           }
           throw final(error, ambiguous, name);
         }
       };
     },
-  } as Middleware;
+  });
+  return build as unknown as (broker: ServiceBroker) => Middleware;
 }
 
 function repeatable(error: unknown, nodeId: string): boolean {
@@ -86,7 +84,8 @@ function repeatable(error: unknown, nodeId: string): boolean {
 }
 
 function final(error: unknown, ambiguous: boolean, action: string): Fault {
-  const doubtful = ambiguous && meshErrorType(error) !== undefined;
-  const fault = doubtful ? new Fault('kernel.mesh.timeout', { action }, error) : meshFault(error);
+  const seen = meshFault(error);
+  const doubtful = ambiguous && seen.kind === 'transient';
+  const fault = doubtful ? new Fault('kernel.mesh.timeout', { action }, error) : seen;
   return Object.assign(fault, { retryable: false });
 }
