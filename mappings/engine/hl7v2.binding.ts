@@ -2,7 +2,7 @@ import { isFault } from '../../contracts/kernel/fault.ts';
 import { type Group, Hl7Message, type Part } from '../hl7v2/message.ts';
 import { compilePath, type PathRef } from '../hl7v2/path.ts';
 import type { Segment } from '../hl7v2/segment.ts';
-import type { Bad, Format, Scope, SourceFormat, TargetFormat, Writer } from './format.ts';
+import type { Bad, Format, Scope, SourceFormat, TargetFormat, Value, Writer } from './format.ts';
 import { isBad } from './format.ts';
 import { hl7Dates } from './hl7v2.dates.ts';
 
@@ -11,7 +11,19 @@ interface Place {
   readonly message: Hl7Message;
   readonly group: Group | undefined;
   readonly part: Part | undefined;
+  /** Repetitions already split here: a mapping looks at PID-3 and PID-5 more than once. */
+  split: Map<PathRef, Scope[]> | undefined;
+  /** Segments already found here, by slot; null where there is none. */
+  found: (Segment | null)[] | undefined;
 }
+
+const placeOf = (message: Hl7Message, group: Group | undefined, part?: Part): Place => ({
+  message,
+  group,
+  part,
+  split: undefined,
+  found: undefined,
+});
 
 const msh7 = compilePath('MSH-7.1');
 const wholeRepetition: PathRef = { ...compilePath('.1'), path: '.', component: 0 };
@@ -27,8 +39,7 @@ function refOf(path: string): PathRef | Bad {
 
 function sourceFormat(inRepetition: boolean): SourceFormat {
   return {
-    open: (message) =>
-      ({ message: message as Hl7Message, group: undefined, part: undefined }) satisfies Place,
+    open: (message) => placeOf(message as Hl7Message, undefined),
     zone(scope) {
       const offset = /([+-]\d\d)(\d\d)$/.exec((scope as Place).message.read(msh7) ?? '');
       return offset ? `${offset[1]}:${offset[2]}` : undefined;
@@ -36,9 +47,7 @@ function sourceFormat(inRepetition: boolean): SourceFormat {
     value(path) {
       const ref = path === '.' ? wholeRepetition : refOf(path);
       if (isBad(ref)) return ref;
-      if (ref.segment !== '') {
-        return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).group) };
-      }
+      if (ref.segment !== '') return { get: segmentReader(ref) };
       if (!inRepetition) return { bad: `"${path}" is read inside "each" of a field only` };
       return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).part) };
     },
@@ -59,11 +68,32 @@ function sourceFormat(inRepetition: boolean): SourceFormat {
   };
 }
 
+/** One number for each segment name and occurrence that mappings read. */
+const slots = new Map<string, number>();
+
+function segmentReader(ref: PathRef): (scope: Scope) => Value {
+  const { segment: name, occurrence } = ref;
+  const key = `${name}[${occurrence}]`;
+  const slot = slots.get(key) ?? slots.size;
+  slots.set(key, slot);
+  const first: PathRef = { ...ref, occurrence: 1 };
+  return (scope) => {
+    const place = scope as Place;
+    const found = (place.found ??= []);
+    let segment = found[slot];
+    if (segment === undefined) {
+      segment = place.message.find(name, occurrence, place.group) ?? null;
+      found[slot] = segment;
+    }
+    return segment === null ? undefined : place.message.read(first, segment);
+  };
+}
+
 const messageFormat = sourceFormat(false);
 const repetitionFormat = sourceFormat(true);
 
 function groupsOf({ message, group }: Place, start: string): Scope[] {
-  return ranges(message, start, group).map((g): Place => ({ message, group: g, part: undefined }));
+  return ranges(message, start, group).map((g) => placeOf(message, g));
 }
 
 /**
@@ -79,8 +109,13 @@ function ranges(message: Hl7Message, start: string, inside: Group | undefined): 
   return nested.length === groups.length ? nested : [];
 }
 
-function partsOf({ message, group }: Place, ref: PathRef): Scope[] {
-  return message.repetitions(ref, group).map((part): Place => ({ message, group, part }));
+function partsOf(place: Place, ref: PathRef): Scope[] {
+  const known = place.split?.get(ref);
+  if (known) return known;
+  const { message, group } = place;
+  const parts = message.repetitions(ref, group).map((part) => placeOf(message, group, part));
+  (place.split ??= new Map()).set(ref, parts);
+  return parts;
 }
 
 interface Position {

@@ -52,9 +52,14 @@ function onText(scalar: Scalar): Apply {
 
 function joined(value: Flow, separator: string): Flow {
   if (!isList(value)) return value;
-  const parts = value.filter((part) => part !== undefined && part !== null && part !== '');
-  if (parts.length > 0) return parts.join(separator);
-  return value.includes(null) ? null : undefined;
+  let text: string | undefined;
+  let cleared = false;
+  for (const part of value) {
+    if (part === null) cleared = true;
+    else if (part !== undefined && part !== '')
+      text = text === undefined ? String(part) : text + separator + part;
+  }
+  return text ?? (cleared ? null : undefined);
 }
 
 const some = (text: string): string | undefined => (text === '' ? undefined : text);
