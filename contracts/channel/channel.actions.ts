@@ -46,6 +46,12 @@ export const connectionSchema = Type.Object({
   ]),
 });
 
+const captureItem = Type.Object({
+  at: Type.String(),
+  direction: Type.String(),
+  bytes: Type.String({ description: 'base64' }),
+});
+
 const id = Type.String({ minLength: 1, maxLength: 36, description: '通道编号 · Channel id' });
 
 const operate = (name: string, zh: string, en: string) =>
@@ -91,6 +97,20 @@ export const channelActions = {
     result: Type.Object({ items: Type.Array(liveSchema) }),
     repeat: 'read',
     rest: { method: 'GET', path: '/channel-live' },
+  }),
+  /** A new endpoint or channel from its text; it starts at once. */
+  create: defineAction({
+    name: 'channel.create',
+    title: t('新建通道', 'Create a channel'),
+    permission: 'channel.publish',
+    params: Type.Object({
+      text: Type.String({ minLength: 1, maxLength: 200_000, description: '定义 · Definition (YAML)' }),
+      note: Type.Optional(Type.String({ maxLength: 500, description: '说明 · Note' })),
+    }),
+    result: channelRecord.schema,
+    repeat: 'key',
+    rest: { method: 'POST', path: '/channels', status: 201 },
+    faults: ['channel.text.invalid', 'channel.endpoint.unknown', 'kernel.record.duplicate'],
   }),
   start: operate('start', '启动', 'Start'),
   stop: operate('stop', '停止', 'Stop'),
@@ -146,16 +166,23 @@ export const channelActions = {
       connection: Type.String({ maxLength: 60, description: '连接 · Connection id' }),
     }),
     result: Type.Object({
-      items: Type.Array(
-        Type.Object({
-          at: Type.String(),
-          direction: Type.String(),
-          bytes: Type.String({ description: 'base64' }),
-        }),
-      ),
+      items: Type.Array(captureItem),
     }),
     repeat: 'read',
     rest: { method: 'GET', path: '/channels/{id}/capture' },
     faults: ['kernel.record.missing'],
+  }),
+  /** What one node knows of its own links; asked of every hub node. */
+  local: defineAction({
+    name: 'channel.local',
+    title: t('节点连接', 'Links of a node'),
+    permission: 'mesh',
+    params: Type.Object({ endpoint: Type.Optional(Type.String()), capture: Type.Optional(Type.String()) }),
+    result: Type.Object({
+      live: Type.Array(liveSchema),
+      connections: Type.Array(connectionSchema),
+      capture: Type.Array(captureItem),
+    }),
+    repeat: 'read',
   }),
 };

@@ -16,9 +16,9 @@ export const bothTitles = Type.Object(
 
 export const decodeSchema = Type.Object(
   {
-    mode: Type.Enum(['forced', 'declared', 'probe'], {
+    mode: Type.Enum(['auto', 'forced'], {
       description:
-        'forced: 一律按 charset；declared: 按 MSH-18，缺失时按 charset；probe: 检查字节判定 · Always charset; MSH-18, else charset; decided from the bytes',
+        'auto: BOM、MSH-18、字节特征依次判定，最后按 charset；forced: 一律按 charset · From the byte order mark, MSH-18 and the bytes, at last charset; or always charset',
     }),
     charset: Type.Enum(['UTF-8', 'GB18030', 'GBK', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1'], {
       description: '强制或缺省的字符集 · Charset where forced, or where nothing else decides',

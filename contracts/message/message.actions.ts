@@ -32,6 +32,8 @@ export const messageDetail = Type.Object({
   message: messageRow,
   contents,
   canonical: Type.Array(Type.Unknown()),
+  /** What the domain calls gave: `{ donorId, orderId }`. */
+  context: Type.Record(Type.String(), Type.String()),
   deliveries: Type.Array(
     Type.Object({
       delivery: deliveryRow,

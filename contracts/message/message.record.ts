@@ -92,10 +92,6 @@ export const messageTable = defineTable({
     fault: field.orNull(field.json(Type.Unknown(), text('问题', 'Fault'))),
     warnings: field.orNull(field.json(Type.Array(Type.String()), text('警告', 'Warnings'))),
     keys: field.json(Type.Array(businessKey), text('业务键', 'Business keys')),
-    /** What the domain calls gave: `{ donorId, orderId }`. */
-    context: field.orNull(
-      field.json(Type.Record(Type.String(), Type.String()), text('结果', 'Results of the calls')),
-    ),
     /** Message this one repeats or replaces, and why. */
     originId: field.orNull(field.id(text('来源消息', 'Replay or repair of'))),
     originKind: field.string(10, text('来源类型', 'replay or repair')),
@@ -117,7 +113,19 @@ export const messageBodyTable = defineTable({
   fields: {
     id: field.id(text('消息', 'Message')),
     raw: field.bytes(text('原始字节', 'Raw bytes')),
-    canonical: field.orNull(field.text(text('规范消息', 'Canonical messages, JSON'))),
+  },
+});
+
+/** What became of a message: written once it is handled, replaced when it is handled again. */
+export const messageOutcomeTable = defineTable({
+  name: 'message_outcome',
+  plural: 'message_outcomes',
+  title: t('处理结果', 'Outcomes'),
+  fields: {
+    id: field.id(text('消息', 'Message')),
+    canonical: field.text(text('规范消息', 'Canonical messages, JSON')),
+    /** What the domain calls gave: `{ donorId, orderId }`. */
+    context: field.json(Type.Record(Type.String(), Type.String()), text('结果', 'Results of the calls')),
   },
 });
 

@@ -12,7 +12,7 @@ import type { Leases } from './lease.ts';
 import type { Scheduler } from './scheduler/port.ts';
 import { type FindOptions, find, list, type Scope, type Where } from './store.ts';
 import type { Vault } from './vault.ts';
-import { Work } from './work.ts';
+import { Work, type WorkEnv } from './work.ts';
 
 export type Databases = Readonly<Record<RecordDef['database'], Database>>;
 
@@ -109,6 +109,20 @@ export class Kit {
     void this.broker.broadcast(event, payload);
   }
 
+  /** What a unit of work made by hand needs; `work` makes its own. */
+  get workEnv(): WorkEnv {
+    return {
+      vault: this.vault,
+      clock: this.clock,
+      consumersOf: (event) => this.consumers.get(event) ?? '',
+    };
+  }
+
+  /** Events were written in a transaction that `work` did not run. */
+  eventsWritten(): void {
+    this.wrote();
+  }
+
   /** One transaction on a database of the record's kind; `main` unless said. */
   async work<T>(
     meta: CallMeta,
@@ -117,11 +131,7 @@ export class Kit {
   ): Promise<T> {
     let events = false;
     const result = await this.databases[database].tx(async (sql) => {
-      const work = new Work(sql, meta, {
-        vault: this.vault,
-        clock: this.clock,
-        consumersOf: (event) => this.consumers.get(event) ?? '',
-      });
+      const work = new Work(sql, meta, this.workEnv);
       const done = await change(work);
       await work.flush();
       events = work.hasEvents;

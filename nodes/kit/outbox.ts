@@ -87,15 +87,19 @@ export class OutboxRelay {
       },
     );
     if (rows.length === 0) return false;
-    const words = new Set(rows.flatMap((r) => r.pending.split(',')));
+    const waiting = new Map(rows.map((r) => [r.seq, r.pending.split(',')]));
     let progress = false;
-    for (const word of words) {
-      const due = rows.filter((r) => r.pending.split(',').includes(word));
+    for (const word of new Set([...waiting.values()].flat())) {
+      const due = rows.filter((r) => waiting.get(r.seq)!.includes(word));
       const taken = await this.handOver(word, due);
-      if (taken.length) {
-        progress = true;
-        await this.settle(word, taken);
-      }
+      if (taken.length === 0) continue;
+      progress = true;
+      for (const r of taken)
+        waiting.set(
+          r.seq,
+          waiting.get(r.seq)!.filter((w) => w !== word),
+        );
+      await this.settle(taken.map((r) => [r.seq, waiting.get(r.seq)!.join(',')]));
     }
     return progress && rows.length === page;
   }
@@ -136,18 +140,12 @@ export class OutboxRelay {
     );
   }
 
-  private async settle(word: string, rows: OutboxRow[]): Promise<void> {
+  /** Sequence and the words still to take it. */
+  private async settle(rows: (readonly [number, string])[]): Promise<void> {
+    const byRest = new Map<string, number[]>();
+    for (const [seq, rest] of rows) byRest.set(rest, [...(byRest.get(rest) ?? []), seq]);
     await this.kit.databases.main.tx(async (sql) => {
       const code = tableCode(outboxTable, sql);
-      const byRest = new Map<string, number[]>();
-      for (const r of rows) {
-        const rest = r.pending
-          .split(',')
-          .filter((w) => w !== word)
-          .join(',');
-        byRest.set(rest, [...(byRest.get(rest) ?? []), r.seq]);
-        r.pending = rest;
-      }
       for (const [rest, seqs] of byRest)
         await sql.execute(
           `UPDATE ${code.table} SET ${code.name('pending')} = ? WHERE ${code.name('seq')} IN (${seqs.map(() => '?').join(', ')})`,

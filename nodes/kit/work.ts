@@ -47,6 +47,7 @@ export class Work {
   private readonly histories: Values[] = [];
   private readonly events: Values[] = [];
   private readonly plain = new Map<RecordDef, Values[]>();
+  private readonly deferred: ((sql: Sql) => Promise<unknown>)[] = [];
   private causeId = '';
 
   constructor(sql: Sql, meta: CallMeta, env: WorkEnv) {
@@ -213,22 +214,46 @@ export class Work {
     this.add(inboxTable, { id: `${consumer}:${id}`, at: this.now, result });
   }
 
-  /** The next `n` numbers of a series, without gaps: they belong to this transaction. Gives the first. */
-  async numbers(series: string, n: number): Promise<number> {
-    if (n === 0) return 0;
+  /**
+   * A block of at most `n` running numbers of a series. Numbers belong to this transaction: what is not used is given back
+   * at the flush, and a rollback takes all of them back, so the series has no gaps.
+   */
+  async numbers(series: string, n: number): Promise<() => number> {
+    if (n === 0)
+      return () => {
+        throw new Fault('kernel.internal.error', {}, new Error(`series ${series}: no number was reserved`));
+      };
     const code = tableCode(sequenceTable, this.sql);
     const [id, value] = [code.name('id'), code.name('value')];
-    const raise = () =>
-      this.sql.execute(`UPDATE ${code.table} SET ${value} = ${value} + ? WHERE ${id} = ?`, [n, series]);
-    if ((await raise()) === 0) {
+    const raise = (by: number) =>
+      this.sql.execute(`UPDATE ${code.table} SET ${value} = ${value} + ? WHERE ${id} = ?`, [by, series]);
+    if ((await raise(n)) === 0) {
       await insertRows(this.sql, sequenceTable, [{ id: series, value: 0 }], this.env.vault, true);
-      await raise();
+      await raise(n);
     }
     const [row] = await this.sql.query<{ value: number }>(
       `SELECT ${value} FROM ${code.table} WHERE ${id} = ?`,
       [series],
     );
-    return Number(row!.value) - n + 1;
+    const end = Number(row!.value);
+    let next = end - n;
+    this.defer(async () => {
+      if (next < end) await raise(next - end);
+    });
+    return () => {
+      if (next >= end)
+        throw new Fault(
+          'kernel.internal.error',
+          {},
+          new Error(`series ${series}: more numbers than reserved`),
+        );
+      return ++next;
+    };
+  }
+
+  /** A statement of the word's own, run with the flush. */
+  defer(statement: (sql: Sql) => Promise<unknown>): void {
+    this.deferred.push(statement);
   }
 
   audit(
@@ -266,6 +291,7 @@ export class Work {
       } else await this.writeUpdate(entry);
     }
     for (const [code, rows] of inserts) await insertStored(this.sql, code, rows);
+    for (const statement of this.deferred) await statement(this.sql);
     for (const [record, rows] of this.plain) await insertRows(this.sql, record, rows, this.env.vault);
     await insertRows(this.sql, historyTable, this.histories, this.env.vault);
     await insertRows(this.sql, auditTable, this.audits, this.env.vault);

@@ -1,0 +1,167 @@
+import type { ChannelInDef, ChannelOutDef, TargetDef } from '../../contracts/channel/channel.schema.ts';
+import type { EndpointDef } from '../../contracts/channel/endpoint.schema.ts';
+import type { MappingDef } from '../../contracts/mapping/shape.ts';
+import type { Canonical, CanonicalType } from '../../contracts/message/canonical.ts';
+import { codeLookup } from '../../mappings/engine/codes.ts';
+import { compileMapping } from '../../mappings/engine/compile.ts';
+import type { InMappingCompiled, OutMappingCompiled } from '../../mappings/engine/compiled.ts';
+import { canonicalSource, compileAccept, compileFilter } from '../../mappings/engine/filter.ts';
+import { hl7v2 } from '../../mappings/engine/hl7v2.binding.ts';
+
+/** An endpoint in force. */
+export interface Endpoint {
+  readonly id: string;
+  readonly orgId: string;
+  readonly code: string;
+  readonly version: number;
+  readonly enabled: boolean;
+  readonly def: EndpointDef;
+}
+
+export interface Target {
+  readonly def: TargetDef;
+  /** Absent: the bytes go on as they came. */
+  readonly map: OutMappingCompiled | undefined;
+  readonly wants: (source: unknown) => boolean;
+}
+
+interface Common {
+  readonly id: string;
+  readonly orgId: string;
+  readonly code: string;
+  readonly version: number;
+  readonly enabled: boolean;
+  readonly wants: (source: unknown) => boolean;
+  readonly targets: readonly Target[];
+}
+
+export interface InChannel extends Common {
+  readonly kind: 'in';
+  readonly def: ChannelInDef;
+  readonly accepts: (type: string, trigger: string | null | undefined) => boolean;
+  readonly map: InMappingCompiled | undefined;
+}
+
+export interface OutChannel extends Common {
+  readonly kind: 'out';
+  readonly def: ChannelOutDef;
+  readonly event: string;
+  readonly map: OutMappingCompiled;
+  readonly reads: CanonicalType;
+}
+
+export interface Definitions {
+  readonly endpoints: readonly Omit<Endpoint, never>[];
+  readonly channels: readonly {
+    id: string;
+    orgId: string;
+    version: number;
+    enabled: boolean;
+    def: ChannelInDef | ChannelOutDef;
+  }[];
+}
+
+/** What is in force, compiled: replaced as a whole when a definition or a code table changes, so no message sees half of it. */
+export class Book {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly inbound: readonly InChannel[];
+  readonly outbound: readonly OutChannel[];
+  private readonly byEndpoint = new Map<string, InChannel[]>();
+
+  /** `codes` are the pairs of each organisation; a channel that does not compile throws `channel.text.invalid`. */
+  constructor(
+    definitions: Definitions,
+    mappings: ReadonlyMap<string, MappingDef>,
+    codes: ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, string>>>>>,
+    fallbacks: Readonly<Record<string, string>>,
+  ) {
+    const compiled = new Map<string, InMappingCompiled | OutMappingCompiled>();
+    const mapping = (
+      orgId: string,
+      id: string | undefined,
+    ): InMappingCompiled | OutMappingCompiled | undefined => {
+      const def = id === undefined ? undefined : mappings.get(id);
+      if (!def) return undefined;
+      const key = `${orgId}|${def.mapping}`;
+      let made = compiled.get(key);
+      if (!made)
+        compiled.set(key, (made = compileMapping(def, codeLookup(codes.get(orgId) ?? {}, fallbacks), hl7v2)));
+      return made;
+    };
+    const targetsOf = (
+      orgId: string,
+      targets: readonly TargetDef[] | undefined,
+      own: OutMappingCompiled | undefined,
+      source: typeof hl7v2.source,
+    ): Target[] =>
+      (targets ?? []).map((def) => ({
+        def,
+        map: (mapping(orgId, def.map) as OutMappingCompiled | undefined) ?? own,
+        wants: def.filter ? compileFilter(def.filter, source) : always,
+      }));
+
+    this.endpoints = new Map(definitions.endpoints.map((e) => [keyOf(e.orgId, e.code), e]));
+    const inbound: InChannel[] = [];
+    const outbound: OutChannel[] = [];
+    for (const { def, ...common } of definitions.channels) {
+      const { orgId } = common;
+      if ('accept' in def) {
+        inbound.push({
+          ...common,
+          kind: 'in',
+          code: def.channel,
+          def,
+          accepts: compileAccept(def.accept),
+          wants: def.filter ? compileFilter(def.filter, hl7v2.source) : always,
+          map: mapping(orgId, def.map) as InMappingCompiled | undefined,
+          targets: targetsOf(orgId, def.targets, undefined, hl7v2.source),
+        });
+      } else {
+        const map = mapping(orgId, def.map) as OutMappingCompiled;
+        const reads = (mappings.get(def.map) as { reads: CanonicalType }).reads;
+        const source = canonicalSource(reads);
+        outbound.push({
+          ...common,
+          kind: 'out',
+          code: def.channel,
+          def,
+          event: def.source.event,
+          map,
+          reads,
+          wants: def.filter ? compileFilter(def.filter, source) : always,
+          targets: targetsOf(orgId, def.targets, map, source),
+        });
+      }
+    }
+    this.inbound = inbound;
+    this.outbound = outbound;
+    for (const c of inbound) {
+      const key = keyOf(c.orgId, c.def.source.endpoint);
+      this.byEndpoint.set(key, [...(this.byEndpoint.get(key) ?? []), c]);
+    }
+  }
+
+  endpoint(orgId: string, code: string): Endpoint | undefined {
+    return this.endpoints.get(keyOf(orgId, code));
+  }
+
+  /** The first channel of the endpoint that takes this type of message. */
+  channelFor(endpoint: Endpoint, type: string, trigger: string | null | undefined): InChannel | undefined {
+    return this.byEndpoint
+      .get(keyOf(endpoint.orgId, endpoint.code))
+      ?.find((c) => c.enabled && c.accepts(type, trigger));
+  }
+
+  channel(orgId: string, code: string): InChannel | OutChannel | undefined {
+    return [...this.inbound, ...this.outbound].find((c) => c.orgId === orgId && c.code === code);
+  }
+
+  outFor(event: string, orgId: string, message: Canonical): OutChannel[] {
+    return this.outbound.filter(
+      (c) => c.enabled && c.event === event && c.orgId === orgId && c.reads === message.type,
+    );
+  }
+}
+
+export const keyOf = (orgId: string, code: string): string => `${orgId}|${code}`;
+const always = (): boolean => true;

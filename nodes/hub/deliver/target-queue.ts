@@ -1,0 +1,190 @@
+import type { Sender } from '../../../contracts/adapter/port.ts';
+import { messageParked } from '../../../contracts/message/message.events.ts';
+import { deliveryTable } from '../../../contracts/message/message.record.ts';
+import { replyMatches } from '../../../mappings/hl7v2/ack-read.ts';
+import { systemCaller } from '../../kit/caller.ts';
+import { tableCode } from '../../kit/db/rows.ts';
+import { iso } from '../../kit/ids.ts';
+import type { Kit } from '../../kit/kit.ts';
+import { find } from '../../kit/store.ts';
+import { Work } from '../../kit/work.ts';
+import type { Book, Endpoint } from '../book.ts';
+import type { Meter } from '../supervise/meter.ts';
+import type { Delivery } from './deliveries.ts';
+import { judge, type Verdict } from './outcome.ts';
+
+interface Parts {
+  readonly kit: Kit;
+  readonly book: () => Book;
+  readonly meter: Meter;
+  readonly sender: Sender;
+  readonly endpoint: Endpoint;
+}
+
+const retryDefault = { firstSeconds: 2, factor: 2, maxSeconds: 300, giveUpAfterHours: 72 };
+
+/**
+ * Sends what waits for one endpoint: in order, one at a time, the same bytes until the peer has them. A transient failure makes
+ * the endpoint wait with growing pauses; a refusal parks the delivery and holds those of the same lane behind it.
+ */
+export class TargetQueue {
+  private readonly parts: Parts;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private failures = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  wake(): void {
+    if (this.stopped || this.timer) return;
+    this.again = true;
+    this.running ??= this.loop().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  /** A person asks for a try now: the pause ends. */
+  hurry(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.parts.sender.close();
+    await this.running;
+  }
+
+  private async loop(): Promise<void> {
+    while (this.again && !this.stopped) {
+      this.again = false;
+      try {
+        while (!this.stopped && (await this.page()));
+      } catch (error) {
+        this.parts.kit.log.warn('deliveries will go on after a pause', {
+          endpoint: this.parts.endpoint.code,
+          faultCode: (error as { code?: string }).code,
+        });
+        this.pause(1000);
+      }
+    }
+  }
+
+  private pause(ms: number): void {
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.hurry(), ms);
+  }
+
+  /** True where more may wait. */
+  private async page(): Promise<boolean> {
+    const { kit, endpoint } = this.parts;
+    const size = 50;
+    const rows = await find(
+      kit.databases.main.read,
+      kit.vault,
+      deliveryTable,
+      'system',
+      { state: 'QUEUED', target: endpoint.code, orgId: endpoint.orgId },
+      {
+        orderBy: 'seq',
+        limit: size,
+      },
+    );
+    const parked = new Set<string>();
+    for (const row of rows) {
+      if (this.stopped) return false;
+      if (row.lane && parked.has(row.lane)) continue;
+      const verdict = await this.attempt(row);
+      if (!verdict) return false;
+      await this.record(row, verdict);
+      if (verdict.kind === 'wait') {
+        const { firstSeconds, factor, maxSeconds } = this.retryOf(row);
+        this.pause(Math.min(maxSeconds, firstSeconds * factor ** this.failures++) * 1000);
+        return false;
+      }
+      this.failures = 0;
+      if (verdict.kind === 'park' && row.lane) parked.add(row.lane);
+    }
+    return rows.length === size;
+  }
+
+  private targetOf(row: Delivery) {
+    return this.parts
+      .book()
+      .channel(row.orgId, row.channel)
+      ?.targets.find((t) => t.def.endpoint === row.target)?.def;
+  }
+
+  private retryOf(row: Delivery) {
+    return this.targetOf(row)?.retry ?? retryDefault;
+  }
+
+  private async attempt(row: Delivery): Promise<Verdict | undefined> {
+    const { sender, endpoint } = this.parts;
+    const target = this.targetOf(row);
+    const outcome = await sender.send(row.body, {
+      timeoutMs: target?.timeoutMs ?? 30_000,
+      matches: (reply) => row.controlId === '' || replyMatches(reply, row.controlId),
+    });
+    if (this.stopped && outcome.kind !== 'replied') return undefined;
+    return judge(outcome, { decode: endpoint.def.decode, ambiguous: target?.ambiguous ?? 'resend' });
+  }
+
+  private async record(row: Delivery, verdict: Verdict): Promise<void> {
+    const { kit, meter } = this.parts;
+    const now = kit.clock();
+    const { giveUpAfterHours } = this.retryOf(row);
+    const tooOld = giveUpAfterHours > 0 && now - Date.parse(row.createdAt) > giveUpAfterHours * 3_600_000;
+    const state =
+      verdict.kind === 'delivered' ? 'DELIVERED' : verdict.kind === 'park' || tooOld ? 'PARKED' : 'QUEUED';
+    await kit.databases.main.tx(async (sql) => {
+      const code = tableCode(deliveryTable, sql);
+      const fault = verdict.kind === 'delivered' ? undefined : verdict.fault;
+      const sets: [string, unknown][] = [
+        ['state', state],
+        ['attempts', row.attempts + 1],
+        ['lastAt', iso(now)],
+        ['doneAt', state === 'DELIVERED' ? iso(now) : null],
+        ['roundTripMs', verdict.roundTripMs === undefined ? null : Math.round(verdict.roundTripMs)],
+        ['ackCode', verdict.ackCode],
+        ['faultCode', fault?.code ?? ''],
+        ['fault', fault ? JSON.stringify(fault) : null],
+        ['reply', verdict.reply ? Buffer.from(verdict.reply) : null],
+      ];
+      // Only while it still waits: a person may have skipped it meanwhile.
+      const changed = await sql.execute(
+        `UPDATE ${code.table} SET ${sets.map(([f]) => `${code.name(f)} = ?`).join(', ')} WHERE ${code.name('seq')} = ? AND ${code.name('state')} = 'QUEUED'`,
+        [...sets.map(([, v]) => v), row.seq],
+      );
+      if (changed === 0 || state !== 'PARKED') return;
+      if (row.lane)
+        await sql.execute(
+          `UPDATE ${code.table} SET ${code.name('state')} = 'HELD' WHERE ${code.name('state')} = 'QUEUED' AND ${code.name('target')} = ? AND ${code.name('lane')} = ? AND ${code.name('orgId')} = ?`,
+          [row.target, row.lane, row.orgId],
+        );
+      const work = new Work(sql, { caller: systemCaller('hub', row.orgId), requestId: row.id }, kit.workEnv);
+      work.event(messageParked, row.orgId, row.messageId, {
+        messageId: row.messageId,
+        channel: row.channel,
+        faultCode: fault?.code ?? '',
+      });
+      await work.flush();
+    });
+    if (state === 'PARKED') kit.eventsWritten();
+    meter.tried(row, state);
+    kit.broadcast('live', {
+      topic: 'message',
+      orgId: row.orgId,
+      name: 'delivery',
+      key: row.messageId,
+      data: { state },
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import type { AdapterLog, InboundFrame, Reply } from '../../../contracts/adapter/port.ts';
+import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import type { AckCode } from '../../../mappings/hl7v2/ack.ts';
+import { type Clock, iso, uuid } from '../../kit/ids.ts';
+import type { Book, Endpoint } from '../book.ts';
+import { type Journal, type MessageRow, type NewMessage, shardOf } from '../ledger/journal.ts';
+import { type Arrival, type Reading, readFrame } from './read.ts';
+
+/** A message in the journal, with what was read of it while it was at hand. */
+export interface Kept {
+  readonly row: MessageRow;
+  readonly lanes: readonly string[];
+  readonly arrival?: Arrival;
+}
+
+interface Waiting {
+  readonly reading: Reading;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+interface IntakeParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: AdapterLog;
+  readonly book: () => Book;
+  /** Committed messages in the order of the journal. */
+  readonly kept: (messages: readonly Kept[]) => void;
+  /** The peer got its acknowledgement, or did not. */
+  readonly acknowledged: (id: string, ack: MessageRow['ack']) => void;
+}
+
+const mostMessages = 400;
+const mostBytes = 16 * 1024 * 1024;
+
+/**
+ * Commit, then acknowledge. Frames that arrive while a commit is on share the next one; what cannot be committed is never
+ * acknowledged. One commit at a time, so the journal's order is the order of arrival.
+ */
+export class Intake {
+  private readonly parts: IntakeParts;
+  private queue: Waiting[] = [];
+  private committing = false;
+
+  constructor(parts: IntakeParts) {
+    this.parts = parts;
+  }
+
+  accept(endpoint: Endpoint, frame: InboundFrame): Promise<Reply> {
+    const reading = readFrame(endpoint, frame, this.parts.book());
+    return new Promise((resolve, reject) => {
+      this.queue.push({ reading, resolve, reject });
+      if (!this.committing) {
+        this.committing = true;
+        setImmediate(() => void this.drain());
+      }
+    });
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.length > 0) {
+      const batch = this.take();
+      try {
+        await this.commit(batch);
+      } catch (error) {
+        const fault = isFault(error) ? error : new Fault('kernel.store.unavailable', {}, error);
+        this.parts.log.error('intake could not commit; nothing was acknowledged', {
+          faultCode: fault.code,
+          count: batch.length,
+        });
+        const told = fault.kind === 'transient' ? fault : new Fault('kernel.store.unavailable', {}, fault);
+        for (const w of batch) w.reject(told);
+      }
+    }
+    this.committing = false;
+  }
+
+  private take(): Waiting[] {
+    let messages = 0;
+    let bytes = 0;
+    let n = 0;
+    while (n < this.queue.length) {
+      const { arrivals } = this.queue[n]!.reading;
+      messages += arrivals.length;
+      for (const a of arrivals) bytes += a.bytes.byteLength;
+      if (n > 0 && (messages > mostMessages || bytes > mostBytes)) break;
+      n++;
+    }
+    const batch = this.queue.slice(0, n);
+    this.queue = this.queue.slice(n);
+    return batch;
+  }
+
+  private async commit(batch: readonly Waiting[]): Promise<void> {
+    const { journal, clock } = this.parts;
+    const arrivals = batch.flatMap((w) => w.reading.arrivals);
+    const made = await journal.db.tx(async (sql) => {
+      const known = await this.known(sql, arrivals);
+      const rows = arrivals.map((a) => this.row(a, known));
+      await journal.insert(
+        sql,
+        rows.map((message, i) => ({ message, raw: arrivals[i]!.bytes })),
+      );
+      const seqs = await journal.sequences(
+        sql,
+        rows.map((r) => r.id),
+      );
+      return rows.map((r): MessageRow => ({ ...r, seq: seqs.get(r.id)! }));
+    });
+    const now = clock();
+    let i = 0;
+    for (const { reading, resolve } of batch) {
+      const mine = made.slice(i, i + reading.arrivals.length);
+      i += mine.length;
+      const bytes = reading.reply(
+        mine.map((r) => r.ackCode as AckCode | ''),
+        now,
+      );
+      resolve(bytes ? { bytes, written: (outcome) => this.written(mine, outcome) } : {});
+    }
+    this.parts.kept(made.map((row, n): Kept => ({ row, lanes: arrivals[n]!.lanes, arrival: arrivals[n]! })));
+  }
+
+  private written(rows: readonly MessageRow[], outcome: 'sent' | 'failed'): void {
+    for (const r of rows)
+      if (r.ack === 'PENDING') this.parts.acknowledged(r.id, outcome === 'sent' ? 'SENT' : 'FAILED');
+  }
+
+  /** Digests that were seen before, by the window of each endpoint; those first seen in this batch count from then on. */
+  private async known(
+    sql: Parameters<Journal['seen']>[0],
+    arrivals: readonly Arrival[],
+  ): Promise<Set<string>> {
+    const { journal, clock } = this.parts;
+    const known = new Set<string>();
+    const byEndpoint = new Map<Endpoint, Arrival[]>();
+    for (const a of arrivals) {
+      const list = byEndpoint.get(a.endpoint);
+      if (list) list.push(a);
+      else byEndpoint.set(a.endpoint, [a]);
+    }
+    for (const [{ def }, list] of byEndpoint) {
+      if (!def.duplicate || def.duplicate.match === 'never') continue;
+      const since = iso(clock() - (def.duplicate.withinHours ?? 72) * 3_600_000);
+      const sound = list.filter((a) => a.state !== 'REFUSED').map((a) => a.digest);
+      for (const digest of await journal.seen(sql, sound, since)) known.add(digest);
+    }
+    return known;
+  }
+
+  private row(a: Arrival, known: Set<string>): NewMessage {
+    const policy = a.endpoint.def.duplicate;
+    const repeated =
+      a.state !== 'REFUSED' && policy !== undefined && policy.match !== 'never' && known.has(a.digest);
+    if (a.state !== 'REFUSED') known.add(a.digest);
+    const id = uuid(this.parts.clock);
+    const state = repeated ? 'DUPLICATE' : a.state;
+    const lane = a.lanes[0] ?? '';
+    const at = iso(a.frame.receivedAt);
+    return {
+      id,
+      orgId: a.endpoint.orgId,
+      receivedAt: at,
+      doneAt: state === 'RECEIVED' ? null : at,
+      direction: 'in',
+      endpoint: a.endpoint.code,
+      connection: a.frame.connection,
+      peer: a.frame.peer,
+      channel: a.channel?.code ?? '',
+      channelVersion: a.channel?.version ?? 0,
+      messageType: a.messageType,
+      controlId: a.controlId,
+      charset: a.charset ?? '',
+      size: a.bytes.byteLength,
+      digest: a.digest,
+      lane,
+      shard: shardOf(lane || id),
+      state,
+      ack: a.ackCode === '' ? 'NOT_OWED' : 'PENDING',
+      ackCode: a.ackCode,
+      faultCode: a.fault?.code ?? '',
+      fault: a.fault ?? null,
+      warnings: a.warnings.length ? [...a.warnings].slice(0, 20) : null,
+      keys: a.keys,
+      originId: null,
+      originKind: '',
+      reason: '',
+    };
+  }
+}

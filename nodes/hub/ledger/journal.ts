@@ -1,0 +1,212 @@
+import type { Row } from '../../../contracts/kernel/record.ts';
+import {
+  messageBodyTable,
+  messageKeyTable,
+  messageOutcomeTable,
+  messageTable,
+} from '../../../contracts/message/message.record.ts';
+import type { Database, Sql } from '../../kit/db/database.ts';
+import { insertRows, tableCode } from '../../kit/db/rows.ts';
+import { find } from '../../kit/store.ts';
+import type { Vault } from '../../kit/vault.ts';
+
+export type MessageRow = Row<typeof messageTable>;
+export type NewMessage = Omit<MessageRow, 'seq'>;
+
+/** Lanes are spread over shards; a shard has one node that works it. */
+export const shards = 64;
+
+export function shardOf(lane: string): number {
+  let hash = 5381;
+  for (let i = 0; i < lane.length; i++) hash = ((hash << 5) + hash + lane.charCodeAt(i)) | 0;
+  return Math.abs(hash) % shards;
+}
+
+export interface Settled {
+  readonly seq: number;
+  readonly id: string;
+  readonly state: MessageRow['state'];
+  readonly channel: string;
+  readonly channelVersion: number;
+  readonly ack: MessageRow['ack'];
+  readonly fault?: { code: string } | undefined;
+  readonly canonical?: string | undefined;
+  readonly context?: Record<string, string> | undefined;
+}
+
+/** The journal's tables: everything that is written about messages passes here. */
+export class Journal {
+  readonly db: Database;
+  private readonly vault: Vault;
+
+  constructor(db: Database, vault: Vault) {
+    this.db = db;
+    this.vault = vault;
+  }
+
+  /** Inserts messages with contents and keys. Within the caller's transaction: the commit is what allows the acknowledgement. */
+  async insert(sql: Sql, rows: readonly { message: NewMessage; raw: Uint8Array }[]): Promise<void> {
+    await insertRows(
+      sql,
+      messageTable,
+      rows.map((r) => r.message),
+      this.vault,
+    );
+    await insertRows(
+      sql,
+      messageBodyTable,
+      rows.map((r) => ({ id: r.message.id, raw: r.raw })),
+      this.vault,
+    );
+    const keys = rows.flatMap(({ message }) =>
+      message.keys.map(({ kind, value }) => ({
+        id: `${value}|${message.id}|${kind}`,
+        value,
+        kind,
+        messageId: message.id,
+        orgId: message.orgId,
+      })),
+    );
+    await insertRows(sql, messageKeyTable, keys, this.vault);
+  }
+
+  /** Sequence numbers of rows just inserted, by id. */
+  async sequences(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
+    const code = tableCode(messageTable, sql);
+    const rows = await sql.query<{ id: string; seq: number }>(
+      `SELECT ${code.name('id')}, ${code.name('seq')} FROM ${code.table} WHERE ${code.name('id')} IN (${ids.map(() => '?').join(', ')})`,
+      ids,
+    );
+    return new Map(rows.map((r) => [r.id, Number(r.seq)]));
+  }
+
+  /** Digests among these that an accepted message of the window carries already. */
+  async seen(sql: Sql, digests: readonly string[], since: string): Promise<Set<string>> {
+    if (digests.length === 0) return new Set();
+    const code = tableCode(messageTable, sql);
+    const rows = await sql.query<{ digest: string }>(
+      `SELECT ${code.name('digest')} FROM ${code.table} WHERE ${code.name('digest')} IN (${digests.map(() => '?').join(', ')}) AND ${code.name('receivedAt')} >= ? AND ${code.name('direction')} = 'in' AND ${code.name('originKind')} = '' AND ${code.name('state')} <> 'REFUSED'`,
+      [...digests, since],
+    );
+    return new Set(rows.map((r) => r.digest));
+  }
+
+  /** Outcomes of a wave, in as few statements as there are different outcomes. */
+  async settle(sql: Sql, rows: readonly Settled[], now: string): Promise<void> {
+    const code = tableCode(messageTable, sql);
+    const groups = new Map<string, Settled[]>();
+    for (const r of rows) {
+      const key = JSON.stringify([r.state, r.channel, r.channelVersion, r.ack, r.fault ?? null]);
+      const group = groups.get(key);
+      if (group) group.push(r);
+      else groups.set(key, [r]);
+    }
+    for (const group of groups.values()) {
+      const { state, channel, channelVersion, ack, fault } = group[0]!;
+      const sets: [string, unknown][] = [
+        ['state', state],
+        ['channel', channel],
+        ['channelVersion', channelVersion],
+        ['ack', ack],
+        ['faultCode', fault?.code ?? ''],
+        ['fault', fault ? JSON.stringify(fault) : null],
+        ['doneAt', state === 'RECEIVED' || state === 'HELD' ? null : now],
+      ];
+      await this.inChunks(
+        group.map((r) => r.seq),
+        (seqs, marks) =>
+          sql.execute(
+            `UPDATE ${code.table} SET ${sets.map(([f]) => `${code.name(f)} = ?`).join(', ')} WHERE ${code.name('seq')} IN (${marks})`,
+            [...sets.map(([, v]) => v), ...seqs],
+          ),
+      );
+    }
+    await this.outcomes(sql, rows);
+  }
+
+  private async outcomes(sql: Sql, rows: readonly Settled[]): Promise<void> {
+    const known = rows.filter((r) => r.canonical !== undefined);
+    if (known.length === 0) return;
+    const code = tableCode(messageOutcomeTable, sql);
+    const made = known.map((r) => ({ id: r.id, canonical: r.canonical, context: r.context ?? {} }));
+    const fresh = await insertRows(sql, messageOutcomeTable, made, this.vault, true);
+    if (fresh === made.length) return;
+    await this.inChunks(
+      made.map((r) => r.id),
+      (ids, marks) => sql.execute(`DELETE FROM ${code.table} WHERE ${code.name('id')} IN (${marks})`, ids),
+    );
+    await insertRows(sql, messageOutcomeTable, made, this.vault);
+  }
+
+  /** Acknowledgement outcomes that came after their message was settled. */
+  async acknowledged(rows: readonly { id: string; ack: MessageRow['ack'] }[]): Promise<void> {
+    await this.db.tx(async (sql) => {
+      const code = tableCode(messageTable, sql);
+      for (const ack of new Set(rows.map((r) => r.ack)))
+        await this.inChunks(
+          rows.filter((r) => r.ack === ack).map((r) => r.id),
+          (ids, marks) =>
+            sql.execute(
+              `UPDATE ${code.table} SET ${code.name('ack')} = ? WHERE ${code.name('id')} IN (${marks})`,
+              [ack, ...ids],
+            ),
+        );
+    });
+  }
+
+  /** Messages waiting for their turn, oldest first, of the shards given; `after` is the last sequence seen. */
+  async waiting(ofShards: readonly number[], after: number, limit: number): Promise<MessageRow[]> {
+    if (ofShards.length === 0) return [];
+    const all = ofShards.length === shards;
+    return find(
+      this.db.read,
+      this.vault,
+      messageTable,
+      'system',
+      { state: 'RECEIVED', ...(all ? {} : { shard: ofShards }) },
+      {
+        and: (name) => [`${name('seq')} > ?`, [after]],
+        orderBy: 'seq',
+        limit,
+      },
+    );
+  }
+
+  /** Lanes that a parked message bars. */
+  async parkedLanes(ofShards: readonly number[]): Promise<{ orgId: string; lane: string }[]> {
+    if (ofShards.length === 0) return [];
+    const rows = await find(
+      this.db.read,
+      this.vault,
+      messageTable,
+      'system',
+      { state: 'PARKED', shard: ofShards },
+      { limit: 10_000 },
+    );
+    return rows.filter((r) => r.lane !== '').map(({ orgId, lane }) => ({ orgId, lane }));
+  }
+
+  /** A lane is free again: what was held behind takes its turn. */
+  async releaseLane(sql: Sql, orgId: string, lane: string): Promise<number> {
+    const code = tableCode(messageTable, sql);
+    return sql.execute(
+      `UPDATE ${code.table} SET ${code.name('state')} = 'RECEIVED' WHERE ${code.name('state')} = 'HELD' AND ${code.name('shard')} = ? AND ${code.name('lane')} = ? AND ${code.name('orgId')} = ?`,
+      [shardOf(lane), lane, orgId],
+    );
+  }
+
+  async bodies(ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const rows = await find(this.db.read, this.vault, messageBodyTable, 'system', { id: ids });
+    return new Map(rows.map((r) => [r.id, r.raw]));
+  }
+
+  private async inChunks<T>(
+    values: readonly T[],
+    run: (values: readonly T[], marks: string) => Promise<unknown>,
+  ): Promise<void> {
+    for (let i = 0; i < values.length; i += 500) {
+      const chunk = values.slice(i, i + 500);
+      await run(chunk, chunk.map(() => '?').join(', '));
+    }
+  }
+}

@@ -1,0 +1,321 @@
+import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
+import { Fault } from '../../../contracts/kernel/fault.ts';
+import { messageParked } from '../../../contracts/message/message.events.ts';
+import { decodeBytes } from '../../../mappings/hl7v2/charset.ts';
+import { charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
+import { priorLanes } from '../../../mappings/hl7v2/keys.ts';
+import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
+import { systemCaller } from '../../kit/caller.ts';
+import { iso } from '../../kit/ids.ts';
+import type { Kit } from '../../kit/kit.ts';
+import { Work } from '../../kit/work.ts';
+import type { Book, InChannel } from '../book.ts';
+import type { Deliveries } from '../deliver/deliveries.ts';
+import type { Kept } from '../intake/intake.ts';
+import type { Journal, MessageRow, Settled } from '../ledger/journal.ts';
+import type { Meter } from '../supervise/meter.ts';
+import { translate } from '../translate/translate.ts';
+import { type Journey, makeCalls } from './calls.ts';
+import { Lanes } from './lanes.ts';
+
+interface Parts {
+  readonly kit: Kit;
+  readonly journal: Journal;
+  readonly book: () => Book;
+  readonly deliveries: Deliveries;
+  readonly meter: Meter;
+  /** Shards this node works. */
+  readonly shards: () => readonly number[];
+  /** What is known of an acknowledgement since the message was kept. */
+  readonly ackOf: (row: MessageRow) => MessageRow['ack'];
+}
+
+interface Handled {
+  readonly kept: Kept;
+  readonly channel: InChannel | undefined;
+  readonly journey: Journey | undefined;
+  settled: Settled | undefined;
+}
+
+const waveSize = 256;
+const mostInMemory = 4000;
+
+/** Takes kept messages through mapping, domain calls and deliveries, in order per lane, and settles them in the journal. */
+export class Processor {
+  private readonly parts: Parts;
+  private readonly lanes = new Lanes();
+  private running: Promise<void> | undefined;
+  private stopped = false;
+  /** Something waits in the journal that is not in memory. */
+  private behind = true;
+  private cursor = 0;
+  private pauseMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Newly committed messages of this node. */
+  offer(kept: readonly Kept[]): void {
+    const mine = new Set(this.parts.shards());
+    for (const k of kept) {
+      this.parts.meter.received(k.row);
+      if (k.row.state !== 'RECEIVED') continue;
+      if (this.behind || !mine.has(k.row.shard) || this.lanes.size >= mostInMemory) this.behind = true;
+      else this.lanes.add(k);
+    }
+    this.wake();
+  }
+
+  /** The journal may hold work for this node: at start, after a lane was freed, when shards changed, when another node says so. */
+  rescan(): void {
+    this.behind = true;
+    this.cursor = 0;
+    this.wake();
+  }
+
+  /** Shards changed hands: what is in memory may be another node's now. */
+  async reset(): Promise<void> {
+    await this.running;
+    this.lanes.clear();
+    for (const { orgId, lane } of await this.parts.journal.parkedLanes(this.parts.shards()))
+      this.lanes.bar(orgId, lane);
+    this.rescan();
+  }
+
+  unbar(orgId: string, lane: string): void {
+    this.lanes.unbar(orgId, lane);
+    this.rescan();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private wake(): void {
+    if (this.stopped || this.running) return;
+    this.running = this.loop()
+      .catch((error: unknown) => {
+        this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
+        this.parts.kit.log.warn('processing will go on after a pause', {
+          faultCode: (error as { code?: string }).code,
+          ms: this.pauseMs,
+        });
+        this.again();
+      })
+      .finally(() => {
+        this.running = undefined;
+      });
+  }
+
+  private again(): void {
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.wake(), this.pauseMs);
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopped) {
+      if (this.behind && this.lanes.size < mostInMemory / 2) await this.load();
+      const { take, held } = this.lanes.wave(waveSize);
+      if (held.length) await this.hold(held);
+      if (take.length === 0) {
+        if (this.behind || held.length) continue;
+        return;
+      }
+      if (await this.handle(take)) this.pauseMs = 0;
+      else {
+        this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
+        this.again();
+        return;
+      }
+      await new Promise(setImmediate); // intake has its turn
+    }
+  }
+
+  /** One page of the journal into memory, oldest first. */
+  private async load(): Promise<void> {
+    const { journal } = this.parts;
+    this.behind = false; // arrivals during the query set it again
+    const page = 500;
+    const rows = await journal.waiting(this.parts.shards(), this.cursor, page);
+    const fresh = rows.filter((r) => !this.lanes.has(r.seq));
+    const bodies = await journal.bodies(fresh.map((r) => r.id));
+    for (const row of fresh) this.lanes.add(this.recall(row, bodies.get(row.id)));
+    this.cursor = rows.at(-1)?.seq ?? this.cursor;
+    if (rows.length === page) this.behind = true;
+    else if (!this.behind) this.cursor = 0;
+  }
+
+  /** A message read again from its bytes, as intake read it. */
+  private recall(row: MessageRow, raw: Uint8Array | undefined): Kept {
+    const message = raw && parseStored(row, raw);
+    const lanes =
+      row.lane === '' ? [] : message ? [...new Set([row.lane, ...priorLanes(message)])] : [row.lane];
+    return { row, lanes, ...(message ? { arrival: { message } as Kept['arrival'] } : {}) } as Kept;
+  }
+
+  private async hold(held: readonly Kept[]): Promise<void> {
+    const { journal, kit } = this.parts;
+    const rows = held.map((k): Settled => ({ ...this.base(k), state: 'HELD' }));
+    await journal.db.tx((sql) => journal.settle(sql, rows, iso(kit.clock())));
+  }
+
+  private base({ row }: Kept): Settled {
+    return {
+      seq: row.seq,
+      id: row.id,
+      state: row.state,
+      channel: row.channel,
+      channelVersion: row.channelVersion,
+      ack: this.parts.ackOf(row),
+    };
+  }
+
+  /** One wave. False where the work has to wait for something outside. */
+  private async handle(take: readonly Kept[]): Promise<boolean> {
+    const { kit, journal, deliveries, meter } = this.parts;
+    const misses: { table: string; code: string; channel: string; messageId: string; orgId: string }[] = [];
+    const handled = take.map((kept) => this.begin(kept, misses));
+    await makeCalls(
+      kit,
+      handled.flatMap((h) => h.journey ?? []),
+    );
+    for (const h of handled) h.settled ??= this.conclude(h);
+
+    const settled = handled.filter((h) => h.settled !== undefined);
+    const parked = settled.filter((h) => h.settled!.state === 'PARKED');
+    await this.reportMisses(misses);
+    await kit.databases.main.tx(async (sql) => {
+      const now = iso(kit.clock());
+      await journal.settle(
+        sql,
+        settled.map((h) => h.settled!),
+        now,
+      );
+      for (const h of settled) {
+        if (h.settled!.state !== 'DONE' || !h.channel?.targets.length) continue;
+        await deliveries.forward(
+          sql,
+          h.kept.row,
+          h.channel,
+          h.kept.arrival!.message!,
+          h.journey?.messages ?? [],
+        );
+      }
+      if (parked.length) await this.announce(sql, parked);
+    });
+    if (parked.length) kit.eventsWritten();
+    for (const h of handled) {
+      if (!h.settled) {
+        this.lanes.again(h.kept);
+        continue;
+      }
+      this.lanes.done(h.kept);
+      meter.settled(h.kept.row, h.settled.state);
+      if (h.settled.state === 'PARKED') this.lanes.bar(h.kept.row.orgId, h.kept.row.lane);
+    }
+    deliveries.wake();
+    return settled.length === handled.length;
+  }
+
+  private begin(
+    kept: Kept,
+    misses: { table: string; code: string; channel: string; messageId: string; orgId: string }[],
+  ): Handled {
+    const { row } = kept;
+    const message = kept.arrival?.message;
+    const channel = kept.arrival?.channel ?? this.channelOf(row, message);
+    const done: Handled = { kept, channel, journey: undefined, settled: undefined };
+    if (!message) {
+      done.settled = {
+        ...this.base(kept),
+        state: 'PARKED',
+        fault: new Fault('message.body.pruned').toJSON(),
+      };
+      return done;
+    }
+    if (!channel) {
+      done.settled = { ...this.base(kept), state: 'FILTERED', channel: '', channelVersion: 0 };
+      return done;
+    }
+    const where = { channel: channel.code, channelVersion: channel.version };
+    const { messages, fault, misses: missed } = translate(channel, message);
+    for (const m of missed) misses.push({ ...m, channel: channel.code, messageId: row.id, orgId: row.orgId });
+    if (fault) done.settled = { ...this.base(kept), ...where, state: 'PARKED', fault };
+    else if (!messages) done.settled = { ...this.base(kept), ...where, state: 'FILTERED' };
+    else
+      return {
+        ...done,
+        journey: {
+          id: row.id,
+          orgId: row.orgId,
+          calls: channel.def.calls ?? [],
+          messages,
+          contexts: messages.map(() => ({})),
+          fault: undefined,
+          retry: false,
+        },
+      };
+    return done;
+  }
+
+  /** A replay names its channel; anything else goes by its type, under the definitions in force now. */
+  private channelOf(row: MessageRow, message: Hl7Message | undefined): InChannel | undefined {
+    const book = this.parts.book();
+    const endpoint = book.endpoint(row.orgId, row.endpoint);
+    if (!endpoint || !message) return undefined;
+    const [type, trigger] = row.messageType.split('^');
+    return book.channelFor(endpoint, type ?? '', trigger);
+  }
+
+  private conclude({ kept, channel, journey }: Handled): Settled | undefined {
+    if (!journey || !channel || journey.retry) return undefined;
+    const base = { ...this.base(kept), channel: channel.code, channelVersion: channel.version };
+    const canonical = JSON.stringify(journey.messages);
+    const context: Record<string, string> = Object.assign({}, ...journey.contexts);
+    if (journey.fault) return { ...base, state: 'PARKED', fault: journey.fault, canonical, context };
+    return { ...base, state: 'DONE', canonical, context };
+  }
+
+  private async reportMisses(
+    misses: readonly { table: string; code: string; channel: string; messageId: string; orgId: string }[],
+  ): Promise<void> {
+    const { kit } = this.parts;
+    for (const orgId of new Set(misses.map((m) => m.orgId))) {
+      const items = misses
+        .filter((m) => m.orgId === orgId)
+        .map(({ orgId: _org, ...item }) => item)
+        .slice(0, 500);
+      await kit.call(
+        codesetActions.miss,
+        { items },
+        { caller: systemCaller('hub', orgId), requestId: items[0]!.messageId },
+      );
+    }
+  }
+
+  private async announce(sql: Work['sql'], parked: readonly Handled[]): Promise<void> {
+    const { kit } = this.parts;
+    for (const h of parked) {
+      const { row } = h.kept;
+      const work = new Work(sql, { caller: systemCaller('hub', row.orgId), requestId: row.id }, kit.workEnv);
+      work.event(messageParked, row.orgId, row.id, {
+        messageId: row.id,
+        channel: h.settled!.channel,
+        faultCode: h.settled!.fault?.code ?? '',
+      });
+      await work.flush();
+    }
+  }
+}
+
+/** The message of a journal row, decoded in the charset it was read in. */
+export function parseStored(row: Pick<MessageRow, 'charset'>, raw: Uint8Array): Hl7Message | undefined {
+  const charset = charsetOf(row.charset) ?? 'UTF-8';
+  const decoded = decodeBytes(raw, { mode: 'forced', charset });
+  return decoded.problem ? undefined : Hl7Message.parse(decoded.text, { charset: decoded.charset });
+}

@@ -1,0 +1,59 @@
+import { isFault } from '../../contracts/kernel/fault.ts';
+import type { ReceiveAction, ReceiveItem, ReceiveOutcome } from '../../contracts/kernel/receive.ts';
+import { type Handler, handle } from './service.ts';
+import type { Work } from './work.ts';
+
+type Context = Record<string, string>;
+
+/**
+ * Applies one item to what `prepare` loaded; gives what later calls should know, or undefined where the word has no business
+ * with it. Throws a `rejected` fault before it changes anything.
+ */
+export type Apply = (item: ReceiveItem) => Context | undefined;
+
+/**
+ * The `receive` action of a word: a batch in one transaction, items in order, each id once for ever. `prepare` loads all
+ * that the batch needs in a few queries.
+ */
+export const receiveHandler = (
+  action: ReceiveAction,
+  word: string,
+  prepare: (items: ReceiveItem[], work: Work) => Promise<Apply>,
+): Handler =>
+  handle(action, async ({ items }, call) => {
+    const outcomes = await call.kit.work(call.meta, async (work) => {
+      const done = await work.done(
+        word,
+        items.map((i) => i.id),
+      );
+      const fresh = items.filter((i) => !done.has(i.id));
+      const apply = fresh.length ? await prepare(fresh, work) : () => undefined;
+      return items.map((item): ReceiveOutcome => {
+        if (done.has(item.id))
+          return { id: item.id, status: 'duplicate', context: (done.get(item.id) as Context | null) ?? {} };
+        const outcome = applyOne(apply, item, work);
+        if (outcome.status !== 'refused') {
+          work.markDone(word, item.id, outcome.context);
+          done.set(item.id, outcome.context);
+        }
+        return outcome;
+      });
+    });
+    return { outcomes };
+  });
+
+function applyOne(apply: Apply, item: ReceiveItem, work: Work): ReceiveOutcome {
+  work.cause(item.id);
+  try {
+    const context = apply(item);
+    return { id: item.id, status: context ? 'applied' : 'ignored', context: context ?? {} };
+  } catch (error) {
+    if (!isFault(error) || error.kind !== 'rejected') throw error;
+    return {
+      id: item.id,
+      status: 'refused',
+      context: {},
+      fault: { code: error.code, kind: error.kind, message: error.message, data: error.data },
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { donorActions } from '../../contracts/donor/donor.actions.ts';
+import type { Row } from '../../contracts/kernel/record.ts';
+import { orderStatusChanged } from '../../contracts/order/order.events.ts';
+import type { orderRecord } from '../../contracts/order/order.record.ts';
+import type { MachineEffects } from '../kit/machine.ts';
+
+export type Order = Row<typeof orderRecord>;
+
+/** What the machine of the order asks and causes. */
+export const orderEffects: MachineEffects<typeof orderRecord> = {
+  guards: {
+    complete: (order) => order.donorId !== '' && order.productCode !== '',
+    donorActive: (_order, facts) => facts.donorStatus === 'ACTIVE',
+  },
+  facts: async (order, transition, call) => {
+    if (transition !== 'accept') return {};
+    const { patients } = await call.callAsSystem(donorActions.patients, { ids: [order.donorId] });
+    return { donorStatus: patients[0]?.status };
+  },
+  changed: (work, before, after, { reason }) => {
+    const { caller } = work.meta;
+    work.event(orderStatusChanged, after.orgId, after.donorId, {
+      orderId: after.id,
+      number: after.number,
+      donorId: after.donorId,
+      placerNumber: after.placerNumber,
+      placerAuthority: after.placerAuthority,
+      productCode: after.productCode,
+      productName: after.productName,
+      from: before.state,
+      to: after.state,
+      reason,
+      changedBy: caller.name,
+      at: after.updatedAt,
+      byPlacer: caller.userId === 'system:hub',
+    });
+  },
+};

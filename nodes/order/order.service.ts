@@ -1,0 +1,137 @@
+import { donorActions } from '../../contracts/donor/donor.actions.ts';
+import { donorMerged } from '../../contracts/donor/donor.events.ts';
+import type { EventEnvelope, Payload } from '../../contracts/kernel/event.ts';
+import { Fault } from '../../contracts/kernel/fault.ts';
+import { historyTable } from '../../contracts/kernel/system.tables.ts';
+import type { CanonicalOf } from '../../contracts/message/canonical.ts';
+import { orderActions, orderTransitions } from '../../contracts/order/order.actions.ts';
+import { orderChanged, orderPlaced, type orderStatusChanged } from '../../contracts/order/order.events.ts';
+import { orderMachine } from '../../contracts/order/order.machine.ts';
+import { orderRecord } from '../../contracts/order/order.record.ts';
+import { systemCaller } from '../kit/caller.ts';
+import type { Kit } from '../kit/kit.ts';
+import { machineHandlers } from '../kit/machine.ts';
+import { receiveHandler } from '../kit/receive.ts';
+import { defineService, handle, readHandlers } from '../kit/service.ts';
+import { orderEffects } from './effects.ts';
+import { orderNumbers, prepareOrders } from './receive.ts';
+
+export const orderService = defineService('order', () => ({
+  handlers: [
+    ...readHandlers(orderRecord, orderActions),
+    ...machineHandlers(orderMachine, orderTransitions, orderEffects),
+    handle(orderActions.create, async (params, call) => {
+      const { patients } = await call.callAsSystem(donorActions.patients, { ids: [params.donorId] });
+      const donor = patients[0];
+      if (!donor) throw new Fault('kernel.record.missing', { record: 'donor', id: params.donorId });
+      if (donor.status !== 'ACTIVE') throw new Fault('donor.record.merged', { into: donor.number });
+      return call.write(async (work) => {
+        const number = (await orderNumbers(work, 1))();
+        const order = work.insert(orderRecord, {
+          priority: 'routine',
+          quantity: 1,
+          orderedBy: call.meta.caller.name,
+          department: '',
+          ...params,
+          number,
+          placerNumber: number,
+          placerAuthority: 'CYTOMESH',
+          requestedAt: work.now,
+          visitNumber: '',
+          state: 'DRAFT',
+          previousState: '',
+          stateReason: '',
+          source: 'portal',
+          sourceId: call.meta.requestId,
+        });
+        work.history(orderRecord, order, { action: 'create', from: '', to: 'DRAFT' });
+        work.event(orderPlaced, order.orgId, order.donorId, {
+          orderId: order.id,
+          number,
+          donorId: order.donorId,
+          placerNumber: number,
+          state: order.state,
+          productCode: order.productCode,
+        });
+        return order;
+      });
+    }),
+    handle(orderActions.change, (params, call) =>
+      call.write(async (work) => {
+        const { id, version, reason, ...changes } = params;
+        const order = await work.loadOne(orderRecord, id);
+        if (version !== undefined && version !== order.version)
+          throw new Fault('kernel.record.stale', { current: order.version });
+        if (!['DRAFT', 'SUBMITTED'].includes(order.state))
+          throw new Fault('kernel.machine.illegal', { state: order.state, action: 'change' });
+        const next = work.update(orderRecord, order, changes, 'change', reason ?? '');
+        work.event(orderChanged, next.orgId, next.donorId, {
+          orderId: id,
+          number: next.number,
+          donorId: next.donorId,
+          placerNumber: next.placerNumber,
+          fields: Object.keys(changes),
+        });
+        return next;
+      }),
+    ),
+    handle(orderActions.history, async ({ id }, { kit, meta }) => {
+      const [order] = await kit.find(orderRecord, meta.caller, { id });
+      if (!order) throw new Fault('kernel.record.missing', { record: 'order', id });
+      const rows = await kit.find(
+        historyTable,
+        meta.caller,
+        { recordId: id },
+        { orderBy: 'seq', limit: 500 },
+      );
+      return {
+        items: rows.map(({ seq: _seq, orgId: _org, record: _record, recordId: _id, ...item }) => item),
+      };
+    }),
+    receiveHandler(orderActions.receive, 'order', prepareOrders),
+    handle(orderActions.statusMessages, async ({ events }, call) => {
+      const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderStatusChanged>] as const);
+      const { patients } = await call.callAsSystem(donorActions.patients, {
+        ids: payloads.map(([, p]) => p.donorId),
+      });
+      const byDonor = new Map(patients.map((p) => [p.donorId, p.patient]));
+      return { messages: payloads.flatMap(([id, p]) => statusMessage(id, p, byDonor.get(p.donorId))) };
+    }),
+  ],
+  consume: followMergedDonors,
+}));
+
+function statusMessage(
+  id: string,
+  p: Payload<typeof orderStatusChanged>,
+  patient: CanonicalOf<'StatusChanged'>['patient'] | undefined,
+) {
+  if (!patient || p.byPlacer || p.placerAuthority === 'CYTOMESH') return [];
+  const message: CanonicalOf<'StatusChanged'> = {
+    type: 'StatusChanged',
+    occurredAt: p.at,
+    patient,
+    placerNumber: { number: p.placerNumber, ...(p.placerAuthority ? { authority: p.placerAuthority } : {}) },
+    fillerNumber: { number: p.number, authority: 'CYTOMESH' },
+    code: p.productCode,
+    name: p.productName,
+    status: p.to,
+    previous: p.from,
+    ...(p.reason ? { reason: p.reason } : {}),
+    changedBy: p.changedBy,
+  };
+  return [{ id, message }];
+}
+
+/** Orders of a donor who was merged belong to the surviving one. Running it again changes nothing. */
+async function followMergedDonors(events: readonly EventEnvelope[], kit: Kit): Promise<void> {
+  for (const event of events) {
+    if (event.name !== donorMerged.name) continue;
+    const { donorId, into } = event.payload as Payload<typeof donorMerged>;
+    await kit.work({ caller: systemCaller('order', event.orgId), requestId: event.id }, async (work) => {
+      work.cause(event.id);
+      for (const order of await work.load(orderRecord, { donorId }))
+        work.update(orderRecord, order, { donorId: into }, 'followMerge');
+    });
+  }
+}

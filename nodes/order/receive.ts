@@ -1,0 +1,160 @@
+import { Fault } from '../../contracts/kernel/fault.ts';
+import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
+import type { Canonical, CanonicalOf, Identifier } from '../../contracts/message/canonical.ts';
+import { orderChanged, orderPlaced } from '../../contracts/order/order.events.ts';
+import { orderMachine } from '../../contracts/order/order.machine.ts';
+import { orderRecord } from '../../contracts/order/order.record.ts';
+import { applyTransition } from '../kit/machine.ts';
+import type { Apply } from '../kit/receive.ts';
+import type { Work } from '../kit/work.ts';
+import { type Order, orderEffects } from './effects.ts';
+
+const keyOf = ({ number, authority }: Identifier): string => `${authority ?? ''}|${number}`;
+const changeable = new Set(['DRAFT', 'SUBMITTED']);
+
+/** Loads the orders a batch speaks of and gives the function that applies one message to them. */
+export async function prepareOrders(items: readonly ReceiveItem[], work: Work): Promise<Apply> {
+  const messages = items.map((i) => i.message as Canonical);
+  const numbers = messages.flatMap((m) =>
+    m.type === 'OrderPlaced'
+      ? m.order.placerNumber.number
+      : m.type === 'OrderCancelled'
+        ? m.placerNumber.number
+        : [],
+  );
+  const orders = new Map<string, Order>();
+  for (const o of await work.load(orderRecord, { placerNumber: [...new Set(numbers)] }))
+    orders.set(keyOf({ number: o.placerNumber, authority: o.placerAuthority }), o);
+
+  const fresh = messages.filter(
+    (m) => m.type === 'OrderPlaced' && !orders.has(keyOf(m.order.placerNumber)),
+  ).length;
+  const number = await orderNumbers(work, fresh);
+  return (item) => {
+    const message = item.message as Canonical;
+    if (message.type === 'OrderPlaced') return place(work, orders, number, message, item);
+    if (message.type === 'OrderCancelled') return cancel(work, orders, message);
+    return undefined;
+  };
+}
+
+/** Running order numbers `O26-000001`, for each organisation and year. */
+export async function orderNumbers(work: Work, n: number): Promise<() => string> {
+  const year = work.now.slice(2, 4);
+  const next = await work.numbers(`order/${work.meta.caller.orgId}/${year}`, n);
+  return () => `O${year}-${String(next()).padStart(6, '0')}`;
+}
+
+function place(
+  work: Work,
+  orders: Map<string, Order>,
+  number: () => string,
+  message: CanonicalOf<'OrderPlaced'>,
+  item: ReceiveItem,
+): Record<string, string> {
+  const key = keyOf(message.order.placerNumber);
+  const donorId = item.context.donorId;
+  if (!donorId) throw new Fault('donor.identity.missing');
+  const known = orders.get(key);
+  const order = known
+    ? change(work, known, message, donorId)
+    : create(work, number(), message, donorId, item.id);
+  orders.set(key, order);
+  return { orderId: order.id, orderNumber: order.number };
+}
+
+function create(
+  work: Work,
+  number: string,
+  message: CanonicalOf<'OrderPlaced'>,
+  donorId: string,
+  sourceId: string,
+): Order {
+  const { order, visit } = message;
+  const made = work.insert(orderRecord, {
+    number,
+    donorId,
+    placerNumber: order.placerNumber.number,
+    placerAuthority: order.placerNumber.authority ?? '',
+    productName: '',
+    priority: 'routine',
+    quantity: 1,
+    requestedAt: null,
+    neededAt: null,
+    orderedBy: '',
+    department: '',
+    diagnosis: null,
+    note: null,
+    ...stated(message),
+    visitNumber: visit?.number ?? '',
+    state: 'SUBMITTED',
+    previousState: '',
+    stateReason: '',
+    source: 'message',
+    sourceId,
+  });
+  work.history(orderRecord, made, { action: 'place', from: '', to: 'SUBMITTED' });
+  work.event(orderPlaced, made.orgId, made.donorId, {
+    orderId: made.id,
+    number,
+    donorId,
+    placerNumber: made.placerNumber,
+    state: made.state,
+    productCode: made.productCode,
+  });
+  return made;
+}
+
+/** A second `new` and a `change` alike amend an order that is still open; what is the same changes nothing. */
+function change(work: Work, known: Order, message: CanonicalOf<'OrderPlaced'>, donorId: string): Order {
+  if (known.donorId !== donorId) throw new Fault('order.donor.mismatch', { number: known.placerNumber });
+  const changes = Object.fromEntries(
+    Object.entries(stated(message)).filter(([f, v]) => v !== (known as Record<string, unknown>)[f]),
+  );
+  if (Object.keys(changes).length === 0) return known;
+  if (!changeable.has(known.state))
+    throw new Fault('kernel.machine.illegal', { state: known.state, action: 'change' });
+  const next = work.update(orderRecord, known, changes as Partial<Order>);
+  work.event(orderChanged, next.orgId, next.donorId, {
+    orderId: next.id,
+    number: next.number,
+    donorId,
+    placerNumber: next.placerNumber,
+    fields: Object.keys(changes),
+  });
+  return next;
+}
+
+function cancel(
+  work: Work,
+  orders: Map<string, Order>,
+  message: CanonicalOf<'OrderCancelled'>,
+): Record<string, string> {
+  const key = keyOf(message.placerNumber);
+  const known = orders.get(key);
+  if (!known) throw new Fault('order.number.unknown', { number: message.placerNumber.number });
+  if (known.state !== 'CANCELLED') {
+    const reason = message.reason || '申请方取消 · Cancelled by the placer';
+    orders.set(key, applyTransition(orderMachine, orderEffects, work, known, 'cancel', { reason }));
+  }
+  return { orderId: known.id, orderNumber: known.number };
+}
+
+/** Fields the message states; what it leaves out stays as it was. */
+function stated({ order }: CanonicalOf<'OrderPlaced'>): Partial<Order> {
+  const { code, name, priority, quantity, requestedAt, neededAt, orderedBy, department, diagnosis, note } =
+    order;
+  const given = {
+    productCode: code,
+    productName: name,
+    priority,
+    quantity,
+    requestedAt,
+    neededAt,
+    orderedBy,
+    department,
+    diagnosis,
+    note,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as Partial<Order>;
+}
