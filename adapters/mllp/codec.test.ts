@@ -87,7 +87,11 @@ describe('[INT-02] MLLP framing', () => {
   test('M8 a missing FS closes the first as broken and does not swallow the second', () => {
     const half = 'MSH|^~\\&|A\rPID|1|cut in the mid';
     for (const first of [half, A])
-      for (const wire of [[`${VT}${first}${wrap(B)}`], [`${VT}${first}`, wrap(B)], [...`${VT}${first}${wrap(B)}`]])
+      for (const wire of [
+        [`${VT}${first}${wrap(B)}`],
+        [`${VT}${first}`, wrap(B)],
+        [...`${VT}${first}${wrap(B)}`],
+      ])
         expect(feed(wire)).toMatchObject({ texts: [first, B], marks: [['hub.frame.broken'], []] });
   });
 
@@ -104,7 +108,8 @@ describe('[INT-02] MLLP framing', () => {
 
   test('M11 VT or FS inside the payload is kept; only FS with CR ends', () => {
     const odd = `${A}OBX|1|ED|||a${FS}b${VT}c${FS}${FS}d\r`;
-    for (const chunks of [[wrap(odd)], [...wrap(odd)]]) expect(feed(chunks)).toMatchObject({ texts: [odd], marks: [[]] });
+    for (const chunks of [[wrap(odd)], [...wrap(odd)]])
+      expect(feed(chunks)).toMatchObject({ texts: [odd], marks: [[]] });
   });
 
   test('M12 end bytes FS NUL, and longer sequences, by endpoint', () => {
@@ -112,7 +117,8 @@ describe('[INT-02] MLLP framing', () => {
     expect(feed([`${VT}${A}${FS}\0${VT}${B}${FS}\0`], framing)).toMatchObject({ texts: [A, B], noise: '' });
     const long = { start: Uint8Array.of(2, 3), end: Uint8Array.of(4, 5, 6) };
     const wire = `\x02\x03${A}\x04\x05\x06\x02\x03${B}\x04\x05\x06`;
-    for (const chunks of [[wire], [...wire]]) expect(feed(chunks, long)).toMatchObject({ texts: [A, B], noise: '' });
+    for (const chunks of [[wire], [...wire]])
+      expect(feed(chunks, long)).toMatchObject({ texts: [A, B], noise: '' });
   });
 
   test('M13 a blank line is no boundary of a message', () => {
@@ -131,7 +137,9 @@ describe('[INT-02] MLLP framing', () => {
   });
 
   test('M14 a frame over the cap is broken, holds no memory, and the next one is whole', () => {
-    const { frames, texts, marks } = feed([VT, 'x'.repeat(900), 'y'.repeat(900), `${FS}\r${wrap(B)}`], { maxFrameBytes: 1000 });
+    const { frames, texts, marks } = feed([VT, 'x'.repeat(900), 'y'.repeat(900), `${FS}\r${wrap(B)}`], {
+      maxFrameBytes: 1000,
+    });
     expect(texts[1]).toBe(B);
     expect(marks).toEqual([['cut', 'hub.frame.large'], []]);
     expect(frames[0]!.broken?.reason).toContain('1000');
@@ -145,14 +153,20 @@ describe('[INT-02] MLLP framing', () => {
     const [one, two] = [feed([`${VT}MSH|one`]), feed([`${VT}MSH|two`])];
     two.decoder.push(Buffer.from(`${FS}\r`, 'latin1'));
     one.decoder.push(Buffer.from(`${FS}\r`, 'latin1'));
-    expect([one.frames[0]!.bytes.toString(), two.frames[0]!.bytes.toString()]).toEqual(['MSH|one', 'MSH|two']);
+    expect([one.frames[0]!.bytes.toString(), two.frames[0]!.bytes.toString()]).toEqual([
+      'MSH|one',
+      'MSH|two',
+    ]);
   });
 
   test('M17 a multibyte character split over chunks stays whole', () => {
     const payload = Buffer.from('MSH|^~\\&|张三|弢\r');
     const wire = encodeFrame(payload, defaultFraming);
     for (let cut = 1; cut < wire.length; cut++) {
-      const { frames } = feed([wire.subarray(0, cut).toString('latin1'), wire.subarray(cut).toString('latin1')]);
+      const { frames } = feed([
+        wire.subarray(0, cut).toString('latin1'),
+        wire.subarray(cut).toString('latin1'),
+      ]);
       expect(frames[0]!.bytes).toEqual(payload);
     }
   });
@@ -167,7 +181,11 @@ describe('[INT-02] MLLP framing', () => {
   });
 
   test('the rest of a connection that ends in mid-frame is given back', () => {
-    expect(feed([`${VT}MSH|cut${FS}`]).decoder.finish()?.toString('latin1')).toBe(`MSH|cut${FS}`);
+    expect(
+      feed([`${VT}MSH|cut${FS}`])
+        .decoder.finish()
+        ?.toString('latin1'),
+    ).toBe(`MSH|cut${FS}`);
     expect(feed([wrap(A)]).decoder.finish()).toBeUndefined();
   });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
 import type {
@@ -13,6 +14,11 @@ import type { ListenSettings } from './descriptor.ts';
 import { framingOf } from './framing-settings.ts';
 import { subjectOf, TlsFiles } from './tls-files.ts';
 import { addressOf, Wire } from './wire.ts';
+
+const HANDSHAKE_MS = 10_000;
+
+/** After stopping, how long peers may take to close. */
+const LINGER_MS = 1000;
 
 /** Closed connections whose statistics and capture are still shown. */
 const REMEMBERED = 20;
@@ -35,6 +41,8 @@ class InboundLink implements Listener {
   private readonly self: Wire;
   private readonly live = new Set<InboundConnection>();
   private readonly past: InboundConnection[] = [];
+  /** Every accepted socket, also those still in their TLS handshake. */
+  private readonly sockets = new Set<Socket>();
   private server: Server | TlsServer | undefined;
   private dialed: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -87,22 +95,26 @@ class InboundLink implements Listener {
     this.stopping = true;
     clearInterval(this.timer);
     clearTimeout(this.redial);
-    const closed = new Promise<void>((resolve) => {
-      if (this.server === undefined) resolve();
-      else this.server.close(() => resolve());
-    });
+    const closed = this.whenClosed();
     for (const connection of this.live) connection.stopReading();
     await this.drain(drainMs);
     for (const connection of this.live) connection.close(undefined, 'stopped');
-    const gone = setTimeout(() => this.destroyAll(), 1000);
-    if (this.dialed !== undefined && !this.dialed.destroyed && this.live.size === 0) this.dialed.destroy();
+    if (this.live.size === 0) this.destroyAll();
+    const gone = setTimeout(() => this.destroyAll(), LINGER_MS);
     await closed;
-    while (this.live.size > 0) await new Promise((resolve) => (this.drained = () => resolve(undefined)));
     clearTimeout(gone);
   }
 
   private destroyAll(): void {
     for (const connection of this.live) connection.destroy();
+    for (const socket of this.sockets) socket.destroy();
+    this.dialed?.destroy();
+  }
+
+  private whenClosed(): Promise<unknown> {
+    const { server, dialed } = this;
+    if (server !== undefined) return new Promise((resolve) => server.close(resolve));
+    return dialed === undefined || dialed.closed ? Promise.resolve() : once(dialed, 'close');
   }
 
   /** Waits until every frame is answered, at most so long. */
@@ -138,6 +150,10 @@ class InboundLink implements Listener {
     server.on('error', (error: NodeJS.ErrnoException) =>
       this.self.incident('listener-failed', error.code ?? error.message),
     );
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
     const bound = server.address();
     this.port = typeof bound === 'object' && bound !== null ? bound.port : port;
     this.address = addressOf(host, this.port);
@@ -157,7 +173,12 @@ class InboundLink implements Listener {
     } as const;
     let server: TlsServer;
     try {
-      server = createTlsServer({ ...options, ...files.load(), allowHalfOpen: true, noDelay: true });
+      server = createTlsServer({
+        ...options,
+        ...files.load(),
+        noDelay: true,
+        handshakeTimeout: HANDSHAKE_MS,
+      });
     } catch (error) {
       throw unusable(error, settings.certificate);
     }
