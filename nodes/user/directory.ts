@@ -1,0 +1,39 @@
+import { type OrgEntry, orgActions } from '../../contracts/org/org.actions.ts';
+import { type RoleEntry, roleActions } from '../../contracts/role/role.actions.ts';
+import { groupOrg, systemCaller } from '../kit/caller.ts';
+import type { Kit } from '../kit/kit.ts';
+
+export interface Tree {
+  readonly orgs: ReadonlyMap<string, OrgEntry>;
+  readonly roles: ReadonlyMap<string, RoleEntry>;
+}
+
+/** Organisations and roles as their words tell them, kept for a second: a changed role counts within two. */
+export class Directory {
+  private readonly kit: Kit;
+  private known: { readonly until: number; readonly tree: Promise<Tree> } | undefined;
+
+  constructor(kit: Kit) {
+    this.kit = kit;
+  }
+
+  read(): Promise<Tree> {
+    const now = this.kit.clock();
+    if (this.known && this.known.until > now) return this.known.tree;
+    const asked = { until: now + 1000, tree: this.ask() };
+    this.known = asked;
+    asked.tree.catch(() => {
+      if (this.known === asked) this.known = undefined;
+    });
+    return asked.tree;
+  }
+
+  private async ask(): Promise<Tree> {
+    const meta = { caller: systemCaller('user', groupOrg), requestId: this.kit.id() };
+    const [{ orgs }, { roles }] = await Promise.all([
+      this.kit.call(orgActions.snapshot, {}, meta),
+      this.kit.call(roleActions.snapshot, {}, meta),
+    ]);
+    return { orgs: new Map(orgs.map((o) => [o.id, o])), roles: new Map(roles.map((r) => [r.id, r])) };
+  }
+}

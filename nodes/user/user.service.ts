@@ -1,0 +1,30 @@
+import { sessionEnded } from '../../contracts/user/session.meta.ts';
+import { userActions } from '../../contracts/user/user.actions.ts';
+import { userRecord } from '../../contracts/user/user.record.ts';
+import { defineService, handle, readHandlers } from '../kit/service.ts';
+import { Directory } from './directory.ts';
+import { UnknownNames } from './lockout.ts';
+import { login } from './login.ts';
+import { digestOf } from './session.store.ts';
+import { Sessions } from './sessions.ts';
+import { logout, sessionIdOf, switchOrg } from './switch-org.ts';
+import { seedUsers } from './user.seed.ts';
+
+/** People who sign in, their sessions and what these allow. */
+export const userService = defineService('user', (kit) => {
+  const sessions = new Sessions(kit, new Directory(kit));
+  const unknown = new UnknownNames();
+  return {
+    handlers: [
+      ...readHandlers(userRecord, userActions),
+      handle(userActions.login, (params, call) => login(params, call, { sessions, unknown })),
+      handle(userActions.logout, (_, call) => logout(call, sessions)),
+      handle(userActions.session, async (_, call) => sessions.resolve(sessionIdOf(call))),
+      handle(userActions.switchOrg, (params, call) => switchOrg(params, call, sessions)),
+      handle(userActions.resolve, ({ token }) => sessions.resolve(digestOf(token))),
+    ],
+    listens: { [sessionEnded]: ({ id }: { id: string }) => sessions.forget(id) },
+    seed: seedUsers,
+    stopped: () => sessions.stopped(),
+  };
+});
