@@ -149,12 +149,7 @@ export const catalogue = {
     '地址中有无法识别的编码',
     'The address is not validly encoded',
   ),
-  'gateway.request.malformed': entry(
-    'rejected',
-    400,
-    '不是有效的 HTTP 请求',
-    'Not a valid HTTP request',
-  ),
+  'gateway.request.malformed': entry('rejected', 400, '不是有效的 HTTP 请求', 'Not a valid HTTP request'),
   'gateway.request.slow': entry(
     'rejected',
     408,
