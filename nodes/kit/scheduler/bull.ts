@@ -83,8 +83,10 @@ export class BullScheduler extends LocalScheduler {
     if (this.state === 'stopped') return;
     await super.stop();
     await Promise.all(this.flushing);
-    const closing = [...this.queues.values()].map((queue) => queue.close());
-    if (this.redis.status === 'ready') await within(Promise.allSettled(closing), 2 * commandMs);
+    // Handlers are done. Cutting the blocking connections first spares half a second each; Bull opens them once more.
+    const closing = [...this.queues.values()].map((queue) => queue.close(true));
+    for (const client of this.blocking) client.disconnect();
+    await within(Promise.allSettled(closing), 2 * commandMs);
     for (const client of [...this.blocking, this.redis]) client.disconnect();
   }
 
@@ -155,6 +157,8 @@ export class BullScheduler extends LocalScheduler {
       settings: { retryProcessDelay: 500 },
       createClient: (type) => (type === 'client' ? this.redis : this.blockingClient()) as never,
     });
+    // Bull names its connection without waiting for the answer: cut in that moment, it would end the process.
+    Object.assign(queue, { setWorkerName: () => Promise.resolve() });
     queue.on('error', (error) => {
       if (this.redis.status === 'ready' && this.state === 'started') {
         this.log.warn('queue server refused', { queue: name, error });
@@ -165,7 +169,11 @@ export class BullScheduler extends LocalScheduler {
   }
 
   private blockingClient(): Redis {
-    const client = connection(this.options.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
+    const client = connection(this.options.url, {
+      enableReadyCheck: false,
+      maxRetriesPerRequest: null,
+      socketTimeout: 15_000,
+    });
     client.on('error', () => undefined);
     client.connect().catch(() => undefined);
     this.blocking.push(client);
