@@ -60,9 +60,9 @@ export async function touch(kit: Kit, id: string, now: number): Promise<void> {
   });
 }
 
-/** Drops sessions that ended a week ago; the trail keeps who signed in. Gives how many. */
-export function pruneSessions(kit: Kit, olderThanMs = 7 * 24 * 60 * minute): Promise<number> {
-  return kit.databases.main.tx((sql) => {
+/** Drops sessions that ended a week ago; the trail keeps who signed in. */
+export async function pruneSessions(kit: Kit, olderThanMs = 7 * 24 * 60 * minute): Promise<void> {
+  await kit.databases.main.tx((sql) => {
     const code = tableCode(sessionTable, sql);
     return sql.execute(`DELETE FROM ${code.table} WHERE ${code.name('expiresAt')} < ?`, [
       iso(kit.clock() - olderThanMs),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { userActions } from '../../contracts/user/user.actions.ts';
 import { assignmentTable, sessionTable } from '../../contracts/user/user.record.ts';
 import { seedMeta } from '../kit/seed.ts';
-import { digestOf, lifetime, pruneSessions } from './session.store.ts';
+import { digestOf, lifetime } from './session.store.ts';
 import { userMesh, withSession } from './testing.ts';
 
 let mesh: Awaited<ReturnType<typeof userMesh>>;
@@ -126,10 +126,10 @@ describe('[ARC-09] sessions', () => {
     const { token } = await mesh.login('planner');
     const kept = async () => (await mesh.kit.find(sessionTable, 'system', { id: digestOf(token) })).length;
     minutes(7 * 24 * 60);
-    await pruneSessions(mesh.kit);
+    await mesh.scheduler.jobs.get('user.sessions')!();
     expect(await kept()).toBe(1);
     minutes(12 * 60 + 1);
-    await pruneSessions(mesh.kit);
+    await mesh.scheduler.jobs.get('user.sessions')!();
     expect(await kept()).toBe(0);
   });
 });

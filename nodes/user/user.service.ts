@@ -5,7 +5,7 @@ import { defineService, handle, readHandlers } from '../kit/service.ts';
 import { Directory } from './directory.ts';
 import { UnknownNames } from './lockout.ts';
 import { login } from './login.ts';
-import { digestOf } from './session.store.ts';
+import { digestOf, pruneSessions } from './session.store.ts';
 import { Sessions } from './sessions.ts';
 import { logout, sessionIdOf, switchOrg } from './switch-org.ts';
 import { seedUsers } from './user.seed.ts';
@@ -25,6 +25,7 @@ export const userService = defineService('user', (kit) => {
     ],
     listens: { [sessionEnded]: ({ id }: { id: string }) => sessions.forget(id) },
     seed: seedUsers,
+    started: async () => kit.scheduler.every('user.sessions', 3_600_000, () => pruneSessions(kit)),
     stopped: () => sessions.stopped(),
   };
 });

@@ -9,7 +9,7 @@ import { Database } from '../db/database.ts';
 import { type Databases, Kit } from '../kit.ts';
 import { Leases } from '../lease.ts';
 import { silentLog } from '../log.ts';
-import type { Scheduler } from '../scheduler/port.ts';
+import type { QueueHandler, Scheduler } from '../scheduler/port.ts';
 import { addService, type SeedOptions, serviceSchema, type WordService } from '../service.ts';
 import { find } from '../store.ts';
 import { Vault } from '../vault.ts';
@@ -42,6 +42,18 @@ export class TestClock {
   }
 }
 
+/** Runs nothing by itself: a test calls `jobs.get(name)` and `queues.get(name)` by hand and sees who was woken. */
+export class TestScheduler implements Scheduler {
+  readonly jobs = new Map<string, () => Promise<void>>();
+  readonly queues = new Map<string, QueueHandler>();
+  readonly woken: { queue: string; key: string | undefined }[] = [];
+  wake = async (queue: string, key?: string): Promise<void> => void this.woken.push({ queue, key });
+  on = (queue: string, handler: QueueHandler): void => void this.queues.set(queue, handler);
+  every = (job: string, _ms: number, handler: () => Promise<void>): void => void this.jobs.set(job, handler);
+  start = async (): Promise<void> => undefined;
+  stop = async (): Promise<void> => undefined;
+}
+
 /**
  * A kit with the given words on a broker of its own. Events stay in the outbox, and no timer runs: a test sees exactly what
  * it asked for. With `databases` and `clock` of another one it is a second node over the same data.
@@ -56,13 +68,7 @@ export async function kitForTests(
   const vault = new Vault({ current: 'k1', keys: { k1: key(1) }, blind: key(2) });
   const broker = createBroker({ nodeId, namespace: nodeId }, silentLog);
   const leases = new Leases(databases.main, vault, clock.read, nodeId);
-  const jobs = new Map<string, () => Promise<unknown>>();
-  const scheduler = {
-    every: (name: string, _ms: number, run: () => Promise<unknown>) => void jobs.set(name, run),
-    wake: async () => undefined,
-    start: async () => undefined,
-    stop: async () => undefined,
-  } as unknown as Scheduler;
+  const scheduler = new TestScheduler();
   const kit = new Kit({
     broker,
     registry,
@@ -82,8 +88,7 @@ export async function kitForTests(
     kit,
     clock,
     databases,
-    /** Scheduled jobs by name, to be run by hand. */
-    jobs,
+    scheduler,
     /** Calls as a person of org-hy with all rights unless `as` says otherwise; every fault arrives as over the mesh. */
     call: <A extends ActionDef>(
       action: A,
