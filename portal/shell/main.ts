@@ -1,0 +1,4 @@
+import { applyTheme } from '../state/theme.ts';
+import './portal.element.ts';
+
+applyTheme(document.documentElement);

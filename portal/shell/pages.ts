@@ -1,0 +1,67 @@
+import { html, type TemplateResult } from 'lit';
+import type { IconName } from '../components/icon/icons.ts';
+import { msg } from '../state/language.ts';
+import type { PageName, Place } from './routes.ts';
+
+interface PageDef {
+  readonly icon: IconName;
+  readonly right: string;
+  readonly title: () => string;
+  readonly about: () => string;
+  /** The elements of the page, loaded when it is first shown. */
+  readonly load: (detail: boolean) => Promise<unknown>;
+  readonly list: (place: Place) => TemplateResult;
+  readonly detail: (place: Place) => TemplateResult;
+}
+
+/** The pages of the portal, in the order of the navigation. */
+export const pages: Readonly<Record<PageName, PageDef>> = {
+  orders: {
+    icon: 'order',
+    right: 'order.read',
+    title: () => msg('订单', 'Orders'),
+    about: () => msg('来自 HIS 与门户的制备申请，实时更新', 'Requests from the HIS and the portal, live'),
+    load: (detail) =>
+      detail
+        ? import('../pages/order/order-detail.element.ts')
+        : import('../pages/order/order-list.element.ts'),
+    list: (place) => html`<cytomesh-order-list search=${place.search}></cytomesh-order-list>`,
+    detail: (place) => html`<cytomesh-order-detail order-id=${place.id}></cytomesh-order-detail>`,
+  },
+  donors: {
+    icon: 'donor',
+    right: 'donor.read',
+    title: () => msg('供者', 'Donors'),
+    about: () => msg('个人信息默认脱敏显示', 'Personal data is masked by default'),
+    load: (detail) =>
+      detail
+        ? import('../pages/donor/donor-detail.element.ts')
+        : import('../pages/donor/donor-list.element.ts'),
+    list: (place) => html`<cytomesh-donor-list search=${place.search}></cytomesh-donor-list>`,
+    detail: (place) => html`<cytomesh-donor-detail donor-id=${place.id}></cytomesh-donor-detail>`,
+  },
+  messages: {
+    icon: 'message',
+    right: 'message.read',
+    title: () => msg('消息', 'Messages'),
+    about: () => msg('全部接口消息，一秒内找到', 'Every interface message, found in a second'),
+    load: (detail) =>
+      detail
+        ? import('../pages/message/message-detail.element.ts')
+        : import('../pages/message/message-browser.element.ts'),
+    list: (place) => html`<cytomesh-message-browser search=${place.search}></cytomesh-message-browser>`,
+    detail: (place) => html`<cytomesh-message-detail message-id=${place.id}></cytomesh-message-detail>`,
+  },
+  channels: {
+    icon: 'channel',
+    right: 'channel.read',
+    title: () => msg('通道', 'Channels'),
+    about: () => msg('接口端点与通道的实时状态', 'Endpoints and channels as they run'),
+    load: (detail) =>
+      detail
+        ? import('../pages/channel/channel-detail.element.ts')
+        : import('../pages/channel/channel-list.element.ts'),
+    list: () => html`<cytomesh-channel-list></cytomesh-channel-list>`,
+    detail: (place) => html`<cytomesh-channel-detail channel-id=${place.id}></cytomesh-channel-detail>`,
+  },
+};
