@@ -1,11 +1,9 @@
 import type { ActionDef, Params, Result } from '../../../contracts/kernel/action.ts';
 import type { EventEnvelope } from '../../../contracts/kernel/event.ts';
-import type { RecordDef } from '../../../contracts/kernel/record.ts';
 import { auditTable, outboxTable } from '../../../contracts/kernel/system.tables.ts';
 import { registry } from '../../../contracts/registry.generated.ts';
 import { createBroker } from '../broker.ts';
 import { type Caller, type CallMeta, systemCaller } from '../caller.ts';
-import { Database } from '../db/database.ts';
 import { type Databases, Kit } from '../kit.ts';
 import { Leases } from '../lease.ts';
 import { silentLog } from '../log.ts';
@@ -13,25 +11,14 @@ import type { QueueHandler, Scheduler } from '../scheduler/port.ts';
 import { addService, type SeedOptions, serviceSchema, type WordService } from '../service.ts';
 import { find } from '../store.ts';
 import { Vault } from '../vault.ts';
+import { databasesForTests } from './databases-for-tests.ts';
 
 /** A call's meta beside the caller: `{ as: { orgId: 'org-mh' }, idempotencyKey: 'k-12345678' }`. */
 export type CallOptions = { as?: Partial<Caller> } & Partial<Omit<CallMeta, 'caller'>> &
   Record<string, unknown>;
 
-const roles = ['main', 'log', 'media', 'telemetry'] as const;
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 let serial = 0;
-
-/** Four empty SQLite databases in memory with the tables of all contracts. Needs no server and leaves nothing behind. */
-export async function databasesForTests(): Promise<Databases> {
-  const open = async (role: RecordDef['database']) => {
-    const records = [...registry.records.values()].filter((r) => r.database === role);
-    const database = await Database.open({ role, url: 'sqlite::memory:', records });
-    await database.source.synchronize();
-    return [role, database] as const;
-  };
-  return Object.fromEntries(await Promise.all(roles.map(open))) as Databases;
-}
 
 /** A clock that stands still until it is moved. Ids, times and expiry follow it. */
 export class TestClock {
@@ -64,7 +51,8 @@ export async function kitForTests(
 ) {
   const nodeId = shared.nodeId ?? `test-${++serial}`;
   const clock = shared.clock ?? new TestClock();
-  const databases = shared.databases ?? (await databasesForTests());
+  const own = shared.databases ? undefined : await databasesForTests();
+  const databases = shared.databases ?? own!.databases;
   const vault = new Vault({ current: 'k1', keys: { k1: key(1) }, blind: key(2) });
   const broker = createBroker({ nodeId, namespace: nodeId }, silentLog);
   const leases = new Leases(databases.main, vault, clock.read, nodeId);
@@ -111,7 +99,7 @@ export async function kitForTests(
       find(databases.main.read, vault, auditTable, 'system', action ? { action } : {}, { orderBy: 'seq' }),
     close: async (): Promise<void> => {
       await broker.stop();
-      if (!shared.databases) await Promise.all(roles.map((role) => databases[role].close()));
+      await own?.close();
     },
   };
 }
