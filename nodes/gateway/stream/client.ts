@@ -90,7 +90,10 @@ export class StreamClient {
   row(row: OutboxRow, id: number): void {
     const topic = topicOf(row.name);
     if (this.lagging || !this.sees(topic, row.orgId)) return;
-    if (!this.withinRate()) return this.gather(topic, row.seq);
+    if (!this.withinRate()) {
+      this.gather(topic, row.seq);
+      return;
+    }
     const { name, key, orgId, at, payload } = row;
     this.position = id;
     this.send('change', { id: row.id, name, topic, key, orgId, at, payload }, id);
