@@ -18,13 +18,17 @@ export const decodeSchema = Type.Object(
   {
     mode: Type.Enum(['auto', 'forced'], {
       description:
-        'auto: BOM、MSH-18、字节特征依次判定，最后按 charset；forced: 一律按 charset · From the byte order mark, MSH-18 and the bytes, at last charset; or always charset',
+        'auto: 依次看 BOM、MSH-18、字节，最后用 charset；forced: 一律按 charset · BOM, MSH-18 where the bytes agree, the bytes, then charset; or always charset',
     }),
-    charset: Type.Enum(['UTF-8', 'GB18030', 'GBK', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1'], {
-      description: '强制或缺省的字符集 · Charset where forced, or where nothing else decides',
-    }),
+    charset: Type.Enum(
+      ['UTF-8', 'GB18030', 'GBK', 'UTF-16LE', 'UTF-16BE', 'Big5', 'US-ASCII', 'ISO-8859-1', 'windows-1252'],
+      {
+        description:
+          '强制或最后采用的字符集；发送时按此编码 · Forced or last resort; messages we send are encoded in it',
+      },
+    ),
   },
-  { ...only, description: '解码策略 · How bytes become text' },
+  { ...only, description: '字符集 · How bytes become text, and text bytes' },
 );
 
 export const ackSchema = Type.Object(

@@ -37,6 +37,7 @@ export const inboxTable = defineTable({
     at: field.time(text('时间', 'Time')),
     result: field.orNull(field.json(Type.Unknown(), text('结果', 'Result'))),
   },
+  indexes: [{ fields: ['at'] }],
 });
 
 /** Idempotency keys of write actions with their stored result. */

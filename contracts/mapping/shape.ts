@@ -86,7 +86,7 @@ export type Source =
       do?: Step[];
       require?: string;
     }
-  | { when: Condition; then: Source; else?: Source }
+  | { when: Condition; use: Source; else?: Source }
   /** Nested targets; absent when all of them are. A name mapped out to HL7 is a component: `.1`, `.4.2`. */
   | { object: Record<string, Source>; require?: string }
   /** The parts as a list, for `join`. */

@@ -122,6 +122,13 @@ export const settings = {
     fallback: '<on, off in production>',
     meaning: t('演示数据与模拟医院', 'Demo data and simulated hospital'),
   },
+  CYTOMESH_DEMO_TRAFFIC: {
+    schema: Type.Boolean(),
+    read: onOff,
+    expected: 'on or off',
+    fallback: 'on',
+    meaning: t('演示模式下模拟 HIS 是否发送', 'Whether the simulated hospital of the demo sends'),
+  },
   CYTOMESH_KEYS: file('<data>/keys.json', '列加密密钥文件', 'Key file of the column encryption'),
   CYTOMESH_LOG_LEVEL: {
     schema: Type.Union([

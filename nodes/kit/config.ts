@@ -37,6 +37,7 @@ export interface Config {
   /** Queue on Redis; absent: in process. */
   readonly redisUrl?: string;
   readonly demo: boolean;
+  readonly demoTraffic: boolean;
   readonly keysFile: string;
   readonly logLevel: LogLevel;
   /** First administrator of a production installation. */
@@ -91,6 +92,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     namespace: value('CYTOMESH_NAMESPACE', 'cytomesh'),
     ...optional('redisUrl', value<string | undefined>('CYTOMESH_REDIS_URL', undefined)),
     demo: value('CYTOMESH_DEMO', !production),
+    demoTraffic: value('CYTOMESH_DEMO_TRAFFIC', true),
     keysFile: value('CYTOMESH_KEYS', join(dataFolder, 'keys.json')),
     logLevel: value<LogLevel>('CYTOMESH_LOG_LEVEL', 'info'),
     ...optional('adminPassword', value<string | undefined>('CYTOMESH_ADMIN_PASSWORD', undefined)),

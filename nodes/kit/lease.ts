@@ -29,11 +29,11 @@ export class Leases {
 
   /** Takes or renews; undefined while somebody else holds it. */
   async take(name: string, ttlMs: number): Promise<Held | undefined> {
-    return (await this.takeAll([name], ttlMs))[0];
+    return (await this.takeSome([name], ttlMs, 1))[0];
   }
 
-  /** Takes or renews all that are free or ours, in one transaction. */
-  takeAll(names: readonly string[], ttlMs: number): Promise<Held[]> {
+  /** Takes or renews those that are free or ours, in the order given and at most so many, in one transaction. */
+  takeSome(names: readonly string[], ttlMs: number, most: number): Promise<Held[]> {
     return this.db.tx(async (sql) => {
       const code = tableCode(leaseTable, sql);
       const now = this.clock();
@@ -42,6 +42,7 @@ export class Leases {
       );
       const held: Held[] = [];
       for (const name of names) {
+        if (held.length >= most) break;
         const row = rows.get(name);
         const until = now + ttlMs;
         if (!row) {
@@ -78,5 +79,46 @@ export class Leases {
         [this.holder, ...names],
       );
     });
+  }
+}
+
+/** A lease that is kept by renewing it well before its end, for work that lasts longer than one term. */
+export class KeptLease {
+  private readonly leases: Leases;
+  private readonly name: string;
+  private readonly ttlMs: number;
+  private readonly clock: Clock;
+  private until = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(leases: Leases, clock: Clock, name: string, ttlMs = 6000) {
+    this.leases = leases;
+    this.name = name;
+    this.ttlMs = ttlMs;
+    this.clock = clock;
+  }
+
+  get held(): boolean {
+    return this.clock() < this.until - 500;
+  }
+
+  /** True where it is ours; begins to renew it then. */
+  async ensure(): Promise<boolean> {
+    if (!this.held) await this.renew();
+    if (this.held) this.timer ??= setInterval(() => void this.renew().catch(() => undefined), this.ttlMs / 3);
+    return this.held;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    if (this.until === 0) return;
+    this.until = 0;
+    await this.leases.release([this.name]).catch(() => undefined);
+  }
+
+  private async renew(): Promise<void> {
+    const held = await this.leases.take(this.name, this.ttlMs);
+    this.until = held?.until ?? 0;
   }
 }

@@ -7,7 +7,7 @@ import { defineAction } from '../../contracts/kernel/action.ts';
 import type { EventEnvelope } from '../../contracts/kernel/event.ts';
 import { Fault, type FaultShape, isFault, toFault } from '../../contracts/kernel/fault.ts';
 import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
-import { idempotencyTable } from '../../contracts/kernel/system.tables.ts';
+import { idempotencyTable, inboxTable } from '../../contracts/kernel/system.tables.ts';
 import { type CallMeta, demand, systemCaller } from './caller.ts';
 import { tableCode } from './db/rows.ts';
 import { iso } from './ids.ts';
@@ -79,6 +79,10 @@ export interface ServiceParts {
   /** Content every installation begins with; runs at each start under a lease and must find its own work done already. */
   readonly seed?: (kit: Kit, options: SeedOptions) => Promise<void>;
   readonly started?: () => Promise<void>;
+  /** Opens the doors: after every service has started and the seeds are in. */
+  readonly open?: () => Promise<void>;
+  /** Closes them while all services still answer. */
+  readonly close?: () => Promise<void>;
   readonly stopped?: () => Promise<void>;
   /** Mesh broadcasts it listens to. */
   readonly listens?: Readonly<Record<string, (payload: never) => void>>;
@@ -226,10 +230,15 @@ export function readHandlers<R extends RecordDef>(
 }
 
 /** Drops idempotency keys older than a day. */
-export async function pruneIdempotency(kit: Kit, olderThanMs = 86_400_000): Promise<void> {
-  const before = iso(kit.clock() - olderThanMs);
+export const pruneIdempotency = (kit: Kit): Promise<void> => pruneBefore(kit, idempotencyTable, 86_400_000);
+
+/** Drops what consumers remember of messages and events that nobody sends again. */
+export const pruneInbox = (kit: Kit): Promise<void> => pruneBefore(kit, inboxTable, 90 * 86_400_000);
+
+async function pruneBefore(kit: Kit, table: RecordDef, ageMs: number): Promise<void> {
+  const before = iso(kit.clock() - ageMs);
   await kit.databases.main.tx((sql) => {
-    const code = tableCode(idempotencyTable, sql);
+    const code = tableCode(table, sql);
     return sql.execute(`DELETE FROM ${code.table} WHERE ${code.name('at')} < ?`, [before]);
   });
 }

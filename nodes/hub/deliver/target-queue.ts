@@ -6,6 +6,7 @@ import { systemCaller } from '../../kit/caller.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
+import { KeptLease } from '../../kit/lease.ts';
 import { find } from '../../kit/store.ts';
 import { Work } from '../../kit/work.ts';
 import type { Book, Endpoint } from '../book.ts';
@@ -34,9 +35,13 @@ export class TargetQueue {
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private failures = 0;
+  /** One node sends to an endpoint; a database of its own needs no lease. */
+  private readonly lease: KeptLease | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    const { kit, endpoint } = parts;
+    if (kit.databases.main.dialect !== 'sqlite') this.lease = new KeptLease(kit.leases, kit.clock, `target/${endpoint.id}`);
   }
 
   wake(): void {
@@ -59,6 +64,7 @@ export class TargetQueue {
     clearTimeout(this.timer);
     await this.parts.sender.close();
     await this.running;
+    await this.lease?.release();
   }
 
   private async loop(): Promise<void> {
@@ -86,6 +92,7 @@ export class TargetQueue {
   private async page(): Promise<boolean> {
     const { kit, endpoint } = this.parts;
     const size = 50;
+    if (this.lease && !(await this.lease.ensure())) return false;
     const rows = await find(
       kit.databases.main.read,
       kit.vault,
@@ -99,7 +106,7 @@ export class TargetQueue {
     );
     const parked = new Set<string>();
     for (const row of rows) {
-      if (this.stopped) return false;
+      if (this.stopped || this.lease?.held === false) return false;
       if (row.lane && parked.has(row.lane)) continue;
       const verdict = await this.attempt(row);
       if (!verdict) return false;

@@ -28,6 +28,8 @@ interface Parts {
   readonly shards: () => readonly number[];
   /** What is known of an acknowledgement since the message was kept. */
   readonly ackOf: (row: MessageRow) => MessageRow['ack'];
+  /** The journal has it now. */
+  readonly ackSettled: (id: string) => void;
 }
 
 interface Handled {
@@ -215,6 +217,7 @@ export class Processor {
         continue;
       }
       this.lanes.done(h.kept);
+      if (h.settled.ack !== 'PENDING') this.parts.ackSettled(h.kept.row.id);
       meter.settled(h.kept.row, h.settled.state);
       if (h.settled.state === 'PARKED') this.lanes.bar(h.kept.row.orgId, h.kept.row.lane);
     }

@@ -87,7 +87,11 @@ export class BullScheduler extends LocalScheduler {
     const closing = [...this.queues.values()].map((queue) => queue.close(true));
     for (const client of this.blocking) client.disconnect();
     await within(Promise.allSettled(closing), 2 * commandMs);
-    for (const client of [...this.blocking, this.redis]) client.disconnect();
+    for (const client of [...this.blocking, this.redis]) {
+      client.disconnect();
+      // ioredis leaves this timer behind, which would hold the process for its whole length.
+      clearTimeout((client as unknown as { socketTimeoutTimer?: NodeJS.Timeout }).socketTimeoutTimer);
+    }
   }
 
   protected override begin(worker: QueueWorker): void {
@@ -183,7 +187,13 @@ export class BullScheduler extends LocalScheduler {
 
 function connection(url: string, options: RedisOptions): Redis {
   const retryStrategy = (times: number) => Math.min(times * 50, 1_000);
-  return new Redis(url, { lazyConnect: true, connectTimeout: 5_000, retryStrategy, ...options });
+  return new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    disconnectTimeout: 200,
+    retryStrategy,
+    ...options,
+  });
 }
 
 /** The promise's value, or undefined after `ms`; rejects as it does. */

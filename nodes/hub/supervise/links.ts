@@ -1,0 +1,199 @@
+import { Compile } from 'typebox/compile';
+import type { Adapter, CapturedBytes, ConnectionStats, Listener, Reply, Sender, InboundFrame, WireIncident } from '../../../contracts/adapter/port.ts';
+import { incidentTable } from '../../../contracts/channel/channel.record.ts';
+import { Fault, toFault } from '../../../contracts/kernel/fault.ts';
+import { insertRows } from '../../kit/db/rows.ts';
+import { iso } from '../../kit/ids.ts';
+import type { Kit } from '../../kit/kit.ts';
+import type { Endpoint } from '../book.ts';
+
+interface Link {
+  readonly endpoint: Endpoint;
+  readonly fingerprint: string;
+  listener?: Listener;
+  sender?: Sender;
+  /** Why it is not up. */
+  problem?: string;
+}
+
+interface Parts {
+  readonly kit: Kit;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  /** Values for `$name` in settings, e.g. `{ mllpPort: 2575 }`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly accept: (endpoint: Endpoint, frame: InboundFrame) => Promise<Reply>;
+}
+
+/** The open ports and connections of this node: brought in line with the definitions, one by one, without touching the others. */
+export class Links {
+  private readonly parts: Parts;
+  private readonly links = new Map<string, Link>();
+  private incidents: { endpoint: Endpoint; incident: WireIncident }[] = [];
+  private dropped = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Opens what is new, closes what is gone or stopped, reopens what changed. */
+  async align(endpoints: Iterable<Endpoint>): Promise<void> {
+    const wanted = new Map([...endpoints].filter((e) => e.enabled).map((e) => [e.id, e]));
+    for (const [id, link] of this.links) {
+      const next = wanted.get(id);
+      if (next && fingerprintOf(next) === link.fingerprint && !link.problem) continue;
+      this.links.delete(id);
+      await close(link);
+    }
+    for (const [id, endpoint] of wanted) if (!this.links.has(id)) this.links.set(id, await this.open(endpoint));
+  }
+
+  /** Tries again what could not be opened. */
+  async mend(): Promise<void> {
+    for (const [id, link] of this.links) if (link.problem) this.links.set(id, await this.open(link.endpoint));
+  }
+
+  sender(endpointId: string): Sender | undefined {
+    return this.links.get(endpointId)?.sender;
+  }
+
+  status(endpointId: string): { status: string; text: string; open: number } {
+    const link = this.links.get(endpointId);
+    if (!link) return { status: 'stopped', text: '', open: 0 };
+    if (link.problem) return { status: 'failed', text: link.problem, open: 0 };
+    const open = this.connections(endpointId).filter((c) => c.open).length;
+    if (link.listener) return { status: 'listening', text: link.listener.address, open };
+    return { status: open ? 'connected' : 'idle', text: '', open };
+  }
+
+  connections(endpointId: string): ConnectionStats[] {
+    const link = this.links.get(endpointId);
+    return link?.listener?.connections() ?? link?.sender?.connections() ?? [];
+  }
+
+  capture(endpointId: string, connection: string): CapturedBytes[] {
+    const link = this.links.get(endpointId);
+    return link?.listener?.capture(connection) ?? link?.sender?.capture(connection) ?? [];
+  }
+
+  /** Bound port of a listener. */
+  port(endpointId: string): number | undefined {
+    return this.links.get(endpointId)?.listener?.port;
+  }
+
+  get ready(): boolean {
+    return [...this.links.values()].every((l) => !l.problem);
+  }
+
+  async stopListening(): Promise<void> {
+    await Promise.all([...this.links.values()].map((l) => l.listener?.stop(3000)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.links.values()].map(close));
+    this.links.clear();
+  }
+
+  /** Writes the incidents gathered since the last time, alike ones folded into one row. */
+  async flushIncidents(): Promise<void> {
+    const { kit } = this.parts;
+    const pending = this.incidents;
+    this.incidents = [];
+    if (pending.length === 0) return;
+    const rows = new Map<string, Record<string, unknown> & { count: number }>();
+    for (const { endpoint, incident: i } of pending) {
+      const key = `${endpoint.id}|${i.kind}|${i.reason}|${i.peer.replace(/:\d+$/, '')}`;
+      const row = rows.get(key);
+      if (row) row.count++;
+      else
+        rows.set(key, {
+          orgId: endpoint.orgId,
+          endpoint: endpoint.code,
+          at: iso(i.at),
+          connection: i.connection.slice(0, 60),
+          peer: i.peer.slice(0, 100),
+          kind: i.kind.slice(0, 40),
+          reason: i.reason.slice(0, 500),
+          hex: (i.hex ?? '').slice(0, 191),
+          count: 1,
+        });
+    }
+    if (this.dropped) kit.log.warn('wire incidents were too many to keep', { count: this.dropped });
+    this.dropped = 0;
+    await kit.databases.main.tx((sql) => insertRows(sql, incidentTable, [...rows.values()], kit.vault));
+  }
+
+  private async open(endpoint: Endpoint): Promise<Link> {
+    const { kit, adapters } = this.parts;
+    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint) };
+    try {
+      const adapter = adapters.get(endpoint.def.adapter);
+      if (!adapter) throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${endpoint.def.adapter}"` });
+      const context = {
+        endpoint: endpoint.code,
+        log: kit.log,
+        now: kit.clock,
+        incident: (incident: WireIncident) => this.note(endpoint, incident),
+      };
+      if (endpoint.def.listen && adapter.listen)
+        link.listener = await adapter.listen({
+          ...context,
+          settings: this.resolve(adapter, 'listen', endpoint.def.listen),
+          accept: (frame) => this.parts.accept(endpoint, frame),
+        });
+      if (endpoint.def.send && adapter.connect) link.sender = adapter.connect({ ...context, settings: this.resolve(adapter, 'send', endpoint.def.send) });
+    } catch (error) {
+      link.problem = toFault(error).message;
+      kit.log.error('an endpoint could not be opened', { endpoint: endpoint.code, faultCode: toFault(error).code });
+    }
+    return link;
+  }
+
+  /** Settings with `$name` filled in, checked against what the adapter declares. */
+  private resolve(adapter: Adapter, way: 'listen' | 'send', given: Record<string, unknown>): Record<string, unknown> {
+    return resolveSettings(adapter, way, given, this.parts.settings);
+  }
+
+  private note(endpoint: Endpoint, incident: WireIncident): void {
+    if (incident.bytes) {
+      const { at, connection, peer, reason, bytes } = incident;
+      const frame: InboundFrame = { bytes, connection, peer, receivedAt: at, oddities: [incident.kind], broken: { code: 'hub.frame.broken', reason } };
+      this.parts.accept(endpoint, frame).catch(() => undefined);
+    }
+    if (this.incidents.length < 2000) this.incidents.push({ endpoint, incident });
+    else this.dropped++;
+  }
+}
+
+export function resolveSettings(
+  adapter: Adapter,
+  way: 'listen' | 'send',
+  given: Record<string, unknown>,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const filled = fill(given, values) as Record<string, unknown>;
+  const schema = adapter.descriptor[way];
+  if (!schema) throw new Fault('channel.text.invalid', { problem: `${way}: adapter "${adapter.descriptor.id}" cannot do this` });
+  const check = Compile(schema);
+  if (check.Check(filled)) return filled;
+  const [first] = check.Errors(filled);
+  const path = `${way}${first?.instancePath.replaceAll('/', '.') ?? ''}`;
+  throw new Fault('channel.text.invalid', { problem: `${path} ${first?.message ?? 'is not valid'}` });
+}
+
+function fill(value: unknown, values: Readonly<Record<string, unknown>>): unknown {
+  if (typeof value === 'string' && value.startsWith('$')) {
+    const found = values[value.slice(1)];
+    if (found === undefined) throw new Fault('channel.text.invalid', { problem: `${value} is no setting of this installation` });
+    return found;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((v) => fill(v, values));
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, values)]));
+}
+
+const fingerprintOf = (e: Endpoint): string => JSON.stringify([e.version, e.def]);
+
+async function close(link: Link): Promise<void> {
+  await link.listener?.stop(3000);
+  await link.sender?.close();
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orderRecord } from '../../contracts/order/order.record.ts';
+import { Database } from '../../nodes/kit/db/database.ts';
+import { tableCode } from '../../nodes/kit/db/rows.ts';
+import { benchOrders } from '../peers/his/messages.ts';
+import { connectMany } from '../peers/his/sender.ts';
+import { type RunningPlatform, runPlatform } from './platform.ts';
+
+/**
+ * Intake of 1 KB orders: every message is acknowledged after a durable commit, and the run ends when each has its order.
+ * `node test/bench/intake.bench.ts [--db <main url>] [--seconds 8] [--connections 1,8,32,64]`
+ */
+const args = new Map(process.argv.slice(2).flatMap((a, i, all) => (a.startsWith('--') ? [[a.slice(2), all[i + 1] ?? '']] : [])));
+const seconds = Number(args.get('seconds') ?? 8);
+const url = args.get('db');
+
+async function orders(db: Database): Promise<number> {
+  const [row] = await db.read.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${tableCode(orderRecord, db.read).table}`);
+  return Number(row?.n ?? 0);
+}
+
+async function round(connections: number, baseline: { rate: number }): Promise<void> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-bench-'));
+  const platform: RunningPlatform = await runPlatform({ dataFolder, env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {} });
+  const db = await Database.open({ role: 'main', url: url ?? `sqlite:${join(dataFolder, 'main.sqlite')}`, records: [orderRecord] });
+  const before = await orders(db);
+  const peers = await connectMany(connections, { port: platform.mllpPort });
+  const messages = benchOrders(Math.max(4000, seconds * 9000), { patients: 2000, prefix: `B${process.pid.toString(36)}${connections}` });
+  const latencies: number[] = [];
+  let next = 0;
+  let negative = 0;
+  const began = performance.now();
+  const until = began + seconds * 1000;
+  await Promise.all(
+    peers.map(async (peer) => {
+      while (performance.now() < until) {
+        const m = messages[next++];
+        if (!m) return;
+        const reply = await peer.send(m.bytes, { controlId: m.controlId, timeoutMs: 60_000 });
+        if (reply.code !== 'AA') negative++;
+        latencies.push(reply.ms);
+      }
+    }),
+  );
+  const acknowledged = (performance.now() - began) / 1000;
+  let seen = 0;
+  let stuck = performance.now();
+  while ((await orders(db)) - before < latencies.length - negative) {
+    const now = (await orders(db)) - before;
+    if (now > seen) stuck = performance.now();
+    seen = now;
+    if (performance.now() - stuck > 20_000) throw new Error(`effects stopped at ${seen} of ${latencies.length}\n${platform.output()}`);
+    await sleep(5);
+  }
+  const applied = (performance.now() - began) / 1000;
+  const memory = platform.memoryMb();
+  latencies.sort((a, b) => a - b);
+  const at = (q: number): string => (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(1);
+  const rate = latencies.length / applied;
+  if (baseline.rate === 0) baseline.rate = rate;
+  console.log(
+    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
+  );
+  for (const peer of peers) await peer.end();
+  await db.close();
+  await platform.kill();
+  rmSync(dataFolder, { recursive: true, force: true });
+}
+
+const baseline = { rate: 0 };
+for (const n of (args.get('connections') ?? '1,8,32,64').split(',').map(Number)) await round(n, baseline);

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A platform in a process of its own, as a hospital runs it: fresh data, own ports. */
+export interface RunningPlatform {
+  readonly process: ChildProcess;
+  readonly mllpPort: number;
+  readonly httpPort: number;
+  readonly dataFolder: string;
+  readonly readyMs: number;
+  /** Resident memory now, MB. */
+  memoryMb(): number;
+  /** Standard output and error so far. */
+  output(): string;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly env?: Record<string, string>;
+  /** Keep and use this folder; default a new one that goes with the process. */
+  readonly dataFolder?: string;
+  readonly mllpPort?: number;
+  readonly httpPort?: number;
+  readonly nodeFlags?: readonly string[];
+}
+
+const root = join(import.meta.dirname, '../..');
+
+export async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts the platform and resolves once it says it is ready. */
+export async function runPlatform(options: RunOptions = {}): Promise<RunningPlatform> {
+  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'cytomesh-'));
+  const mllpPort = options.mllpPort ?? (await freePort());
+  const httpPort = options.httpPort ?? (await freePort());
+  const began = performance.now();
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), join(root, 'nodes/main.ts')], {
+    cwd: root,
+    env: {
+      ...process.env,
+      CYTOMESH_DATA: dataFolder,
+      CYTOMESH_MLLP_PORT: String(mllpPort),
+      CYTOMESH_HTTP_PORT: String(httpPort),
+      CYTOMESH_DEMO: 'on',
+      CYTOMESH_DEMO_TRAFFIC: 'off',
+      CYTOMESH_LOG_LEVEL: 'warn',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ready = new Promise<void>((resolve, reject) => {
+    const take = (chunk: Buffer): void => {
+      output = (output + chunk.toString('utf8')).slice(-200_000);
+      if (output.includes('Cytomesh is ready')) resolve();
+    };
+    child.stdout!.on('data', take);
+    child.stderr!.on('data', take);
+    child.once('exit', (code) => reject(new Error(`the platform ended with ${code}:\n${output}`)));
+  });
+  await ready;
+  return {
+    process: child,
+    mllpPort,
+    httpPort,
+    dataFolder,
+    readyMs: performance.now() - began,
+    memoryMb: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    },
+    output: () => output,
+    async kill(signal = 'SIGTERM') {
+      child.kill(signal);
+      await exited;
+      if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
