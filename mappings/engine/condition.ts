@@ -37,7 +37,7 @@ function compileGroup(doc: Doc, key: 'all' | 'any', at: At, format: SourceFormat
 function compileTests(doc: Doc, at: At, format: SourceFormat, c: Compiling): Holds | undefined {
   onlyKeys(c, at, doc, ['path', 'is', 'matches', 'present', 'cleared']);
   if (typeof doc.path !== 'string') return refuse(c, at, 'a condition needs a path, or all, any, not');
-  const path = format.value(doc.path);
+  const path = format.value(doc.path, true);
   if (isBad(path)) return refuse(c, [...at, 'path'], path.bad);
   const tests = [
     isTest(doc, at, c),

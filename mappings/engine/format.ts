@@ -15,7 +15,8 @@ export type Scope = unknown;
 export interface SourceFormat {
   /** The scope of a whole message. */
   open(message: unknown): Scope;
-  value(path: string): { readonly get: (scope: Scope) => Value } | Bad;
+  /** With `test` the path may also name a segment, which then is present or not. */
+  value(path: string, test?: boolean): { readonly get: (scope: Scope) => Value } | Bad;
   each(path: string):
     | {
         readonly items: (scope: Scope) => readonly Scope[];

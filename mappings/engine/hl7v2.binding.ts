@@ -28,12 +28,17 @@ const placeOf = (message: Hl7Message, group: Group | undefined, part?: Part): Pl
 const msh7 = compilePath('MSH-7.1');
 const wholeRepetition: PathRef = { ...compilePath('.1'), path: '.', component: 0 };
 
+const notAPath = (path: string): Bad => ({
+  bad: `"${path}" is not a path; write PID-3, PID-3(2), PID-3.4.2, or .1 inside a repetition`,
+});
+
 function refOf(path: string): PathRef | Bad {
   try {
-    return compilePath(path);
+    const ref = compilePath(path);
+    return ref.segment === '' || ref.segment.length === 3 ? ref : notAPath(path);
   } catch (error) {
     if (!isFault(error)) throw error;
-    return { bad: `"${path}" is not a path; write PID-3, PID-3(2), PID-3.4.2, or .1 inside a repetition` };
+    return notAPath(path);
   }
 }
 
@@ -44,9 +49,10 @@ function sourceFormat(inRepetition: boolean): SourceFormat {
       const offset = /([+-]\d\d)(\d\d)$/.exec((scope as Place).message.read(msh7) ?? '');
       return offset ? `${offset[1]}:${offset[2]}` : undefined;
     },
-    value(path) {
+    value(path, test) {
       const ref = path === '.' ? wholeRepetition : refOf(path);
       if (isBad(ref)) return ref;
+      if (ref.segment !== '' && ref.field === 0 && !test) return notAPath(path);
       if (ref.segment !== '') return { get: segmentReader(ref) };
       if (!inRepetition) return { bad: `"${path}" is read inside "each" of a field only` };
       return { get: (scope) => (scope as Place).message.read(ref, (scope as Place).part) };

@@ -23,7 +23,7 @@ function objects(source: unknown): Record<string, unknown>[] {
 
 function branches(source: Record<string, unknown>): unknown[] {
   const lists = [source.firstOf, source.list].flatMap((list) => (Array.isArray(list) ? list : []));
-  return [source.map, source.then, source.else, ...lists].filter((part) => part !== undefined);
+  return [source.map, source.use, source.else, ...lists].filter((part) => part !== undefined);
 }
 
 function pathsIn(source: unknown): string[] {

@@ -32,7 +32,7 @@ const kinds: readonly (readonly [string, readonly string[], CompileKind])[] = [
   ['each', ['each', 'where', 'map', 'unique', 'first', 'do', 'require'], compileEachSource],
   ['from', ['from', 'do', 'require'], compileFrom],
   ['value', ['value'], compileValue],
-  ['when', ['when', 'then', 'else'], compileWhen],
+  ['when', ['when', 'use', 'else'], compileWhen],
   ['object', ['object', 'require'], compileObject],
   ['list', ['list', 'do', 'require'], compileList],
   ['firstOf', ['firstOf', 'require'], compileFirstOf],
@@ -125,11 +125,11 @@ function compileValue(doc: Doc, at: At, target: Target, _format: SourceFormat, c
 
 function compileWhen(doc: Doc, at: At, target: Target, format: SourceFormat, c: Compiling): Pull | undefined {
   const holds = compileCondition(doc.when, [...at, 'when'], format, c);
-  const then = compileSource(doc.then, [...at, 'then'], target, format, c);
+  const use = compileSource(doc.use, [...at, 'use'], target, format, c);
   const otherwise: Pull | undefined =
     doc.else === undefined ? () => undefined : compileSource(doc.else, [...at, 'else'], target, format, c);
-  if (!holds || !then || !otherwise) return undefined;
-  return (scope, run) => (holds(scope) ? then(scope, run) : otherwise(scope, run));
+  if (!holds || !use || !otherwise) return undefined;
+  return (scope, run) => (holds(scope) ? use(scope, run) : otherwise(scope, run));
 }
 
 function compileObject(doc: Doc, at: At, target: Target, format: SourceFormat, c: Compiling) {
