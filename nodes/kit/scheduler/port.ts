@@ -5,7 +5,8 @@
 export interface Scheduler {
   /**
    * Says that there is work in a queue, call it after the commit. Never fails and never waits for a network. Wakes of
-   * the same key are folded while one is waiting; a wake that comes while the handler runs causes another run.
+   * the same key are folded while one is waiting (nearly always, on a cluster); a wake that comes while the handler runs
+   * causes another run.
    * @param key what the work belongs to, e.g. an order key; absent: look at everything
    */
   wake(queue: string, key?: string): Promise<void>;
