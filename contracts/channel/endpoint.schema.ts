@@ -78,41 +78,6 @@ export const duplicateSchema = Type.Object(
   },
 );
 
-export const limitsSchema = Type.Object(
-  {
-    messageBytes: Type.Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 268435456,
-        description: '单条消息上限（字节），缺省 50 MiB · Largest message in bytes',
-      }),
-    ),
-    connections: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 10000,
-        description: '连接数上限，缺省 256 · Most connections at a time',
-      }),
-    ),
-    pending: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 10000,
-        description:
-          '每连接未应答的消息上限，超出则暂停读取 · Unanswered messages a connection may pile up before reading pauses',
-      }),
-    ),
-    idleSeconds: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 86400,
-        description: '空闲断开（秒） · Idle connections are closed after',
-      }),
-    ),
-  },
-  { ...only, description: '限制 · Limits' },
-);
-
 const settings = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
 
 export const endpointSchema = Type.Object(
@@ -122,7 +87,9 @@ export const endpointSchema = Type.Object(
     org: orgCode,
     adapter: slug('协议适配器 · Protocol adapter, e.g. mllp'),
     listen: Type.Optional(
-      settings('被动：监听设置，由适配器校验 · Passive: the settings the adapter declares for a listener'),
+      settings(
+        '被动：监听设置与限制，由适配器校验 · Passive: the settings and limits the adapter declares for a listener',
+      ),
     ),
     send: Type.Optional(
       settings('主动：发送设置，由适配器校验 · Active: the settings the adapter declares for a sender'),
@@ -147,7 +114,6 @@ export const endpointSchema = Type.Object(
     lane: Type.Enum(['patient', 'order', 'specimen', 'device', 'endpoint'], {
       description: '按何者保持先后顺序 · What messages are kept in order by',
     }),
-    limits: Type.Optional(limitsSchema),
     retainDays: Type.Integer({
       minimum: 1,
       maximum: 36500,

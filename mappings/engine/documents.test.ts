@@ -114,7 +114,11 @@ describe('endpoints', () => {
     ['neither way', [], '4 adapter: the endpoint needs "listen" (they call) or "send" (we call)'],
     ['listening without ack', ['listen: { port: 1 }'], '8 listen: an endpoint that listens needs "ack"'],
     ['an unknown key', ['send: {}', 'lanes: patient'], '9 lanes: unknown key "lanes"'],
-    ['an unknown key inside', ['send: {}', 'limits:', '  bytes: 3'], '10 limits.bytes: unknown key "bytes"'],
+    [
+      'an unknown key inside',
+      ['send: {}', 'duplicate:', '  bytes: 3'],
+      '10 duplicate.bytes: unknown key "bytes"',
+    ],
     [
       'a wrong word',
       ['listen: {}', 'ack: { mode: both, unrouted: accept }'],
