@@ -18,7 +18,6 @@ export class Sessions {
   private readonly kit: Kit;
   private readonly directory: Directory;
   private readonly cache = new Map<string, { readonly until: number; readonly session: Promise<Session> }>();
-  private readonly touching = new Set<Promise<void>>();
 
   constructor(kit: Kit, directory: Directory) {
     this.kit = kit;
@@ -49,10 +48,6 @@ export class Sessions {
     this.kit.broadcast(sessionEnded, { id });
   }
 
-  async stopped(): Promise<void> {
-    await Promise.all(this.touching);
-  }
-
   /** The user's sign-in as it stands, with the organisations they may enter. */
   async signIn(userId: string) {
     const [[user], assignments, tree] = await Promise.all([
@@ -73,7 +68,7 @@ export class Sessions {
     const { user, assignments, tree, orgs } = await this.signIn(row.userId);
     const org = orgs.find((o) => o.id === row.orgId);
     if (!org) throw new Fault('user.session.expired');
-    if (idle >= lifetime.touchMs) this.touchLater(id, now);
+    if (idle >= lifetime.touchMs) await this.touch(id, now);
     return {
       userId: user.id,
       username: user.username,
@@ -85,15 +80,12 @@ export class Sessions {
     };
   }
 
-  /** Nobody waits for it: a note that is lost comes with the next request. */
-  private touchLater(id: string, now: number): void {
-    const done = touch(this.kit, id, now)
-      .catch((error: unknown) =>
-        this.kit.log.warn('a session could not be noted as seen', {
-          faultCode: (error as { code?: string }).code,
-        }),
-      )
-      .finally(() => this.touching.delete(done));
-    this.touching.add(done);
+  /** A note that is lost comes with the next request. */
+  private touch(id: string, now: number): Promise<void> {
+    return touch(this.kit, id, now).catch((error: unknown) =>
+      this.kit.log.warn('a session could not be noted as seen', {
+        faultCode: (error as { code?: string }).code,
+      }),
+    );
   }
 }

@@ -54,8 +54,6 @@ export async function userMesh() {
     login: (username: string, more: { password?: string; org?: string } = {}) =>
       mesh.call(userActions.login, { username, password: demoPassword, ...more }, { address: '10.0.0.7' }),
     resolve: (token: string) => mesh.call(userActions.resolve, { token }),
-    /** Waits for transactions begun in the background. */
-    settled: () => mesh.databases.main.tx(async () => undefined),
   };
 }
 

@@ -26,6 +26,5 @@ export const userService = defineService('user', (kit) => {
     listens: { [sessionEnded]: ({ id }: { id: string }) => sessions.forget(id) },
     seed: seedUsers,
     started: async () => kit.scheduler.every('user.sessions', 3_600_000, () => pruneSessions(kit)),
-    stopped: () => sessions.stopped(),
   };
 });
