@@ -61,6 +61,7 @@ export function createBroker(
       'Timeout',
       remoteBreaker,
       'ErrorHandler',
+      watchNodes,
       meshRetry({ retries: 5, delayMs: 50, maxDelayMs: 1_000 }, log.child('mesh')),
       ...(config.transporter?.startsWith('nats:') ? [meshSize] : []),
     ] as unknown as (Middleware | string)[],
@@ -79,6 +80,21 @@ type Build = (broker: ServiceBroker) => Middleware;
 const { Middlewares } = Moleculer as unknown as {
   Middlewares: Record<'CircuitBreaker' | 'ContextTracker', Build>;
 };
+
+/** Moleculer looks for silent nodes only every `heartbeatTimeout`, so one may go unnoticed for twice as long. */
+function watchNodes(broker: ServiceBroker): Middleware {
+  let timer: NodeJS.Timeout | undefined;
+  const { discoverer } = broker.registry as unknown as { discoverer: { checkRemoteNodes(): void } };
+  return {
+    name: 'WatchNodes',
+    async started() {
+      if (broker.transit) timer = setInterval(() => discoverer.checkRemoteNodes(), 250);
+    },
+    async stopping() {
+      clearInterval(timer);
+    },
+  };
+}
 
 /** The breaker for other nodes only: refusing our own action because it was slow would help nobody. */
 function remoteBreaker(broker: ServiceBroker): Middleware {

@@ -101,7 +101,8 @@ export class BullScheduler extends LocalScheduler {
     const fetch = async () => {
       const found = await this.redis.multi().spop(keys, worker.batch).scard(keys).exec();
       const left = Number(found?.[1]?.[1] ?? 0);
-      if (left > 0) await this.addJob(queue);
+      // What is popped is handled in any case; what is left waits for the next look.
+      if (left > 0) await this.addJob(queue).catch(() => undefined);
       return (found?.[0]?.[1] as string[] | null) ?? [];
     };
     queue

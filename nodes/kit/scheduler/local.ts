@@ -1,3 +1,4 @@
+import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { Log } from '../log.ts';
 import { type Gate, IntervalJob, openGate } from './interval-job.ts';
 import type { QueueHandler, QueueOptions, Scheduler } from './port.ts';
@@ -24,14 +25,14 @@ export class LocalScheduler implements Scheduler {
   }
 
   on(queue: string, handler: QueueHandler, options: QueueOptions = {}): void {
-    if (this.workers.has(queue)) throw new Error(`queue ${queue} has a worker already`);
+    if (this.workers.has(queue)) throw twice(`queue ${queue} has a worker already`);
     const worker = new QueueWorker(queue, handler, options, this.timers, this.log);
     this.workers.set(queue, worker);
     if (this.state === 'started') this.begin(worker);
   }
 
   every(job: string, ms: number, handler: () => Promise<void>): void {
-    if (this.jobs.has(job)) throw new Error(`job ${job} is set already`);
+    if (this.jobs.has(job)) throw twice(`job ${job} is set already`);
     const parts = { gate: this.gate, timers: this.timers, log: this.log };
     const interval = new IntervalJob(job, ms, handler, parts);
     this.jobs.set(job, interval);
@@ -54,3 +55,5 @@ export class LocalScheduler implements Scheduler {
     worker.start();
   }
 }
+
+const twice = (mistake: string) => new Fault('kernel.internal.error', {}, new TypeError(mistake));
