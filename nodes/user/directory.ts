@@ -8,24 +8,20 @@ export interface Tree {
   readonly roles: ReadonlyMap<string, RoleEntry>;
 }
 
-/** Organisations and roles as their words tell them, kept for a second: a changed role counts within two. */
+/** Organisations and roles as their words tell them now; those who ask at the same time share one answer. */
 export class Directory {
   private readonly kit: Kit;
-  private known: { readonly until: number; readonly tree: Promise<Tree> } | undefined;
+  private asking: Promise<Tree> | undefined;
 
   constructor(kit: Kit) {
     this.kit = kit;
   }
 
   read(): Promise<Tree> {
-    const now = this.kit.clock();
-    if (this.known && this.known.until > now) return this.known.tree;
-    const asked = { until: now + 1000, tree: this.ask() };
-    this.known = asked;
-    asked.tree.catch(() => {
-      if (this.known === asked) this.known = undefined;
+    this.asking ??= this.ask().finally(() => {
+      this.asking = undefined;
     });
-    return asked.tree;
+    return this.asking;
   }
 
   private async ask(): Promise<Tree> {

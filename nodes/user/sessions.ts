@@ -8,16 +8,16 @@ import { reach, rightsIn } from './access.ts';
 import type { Directory } from './directory.ts';
 import { lifetime, touch } from './session.store.ts';
 
-const cacheMs = 1000;
-const cacheSize = 10_000;
-
 export const orgChoice = ({ id, code, name, nameEn }: OrgEntry) => ({ id, code, name, nameEn });
 
-/** Who a session belongs to and what it allows. Asked for every request, so answers are kept for a second. */
+/**
+ * Who a session belongs to and what it allows, read anew each time: the gateway keeps answers for two seconds, and a second
+ * memory here would let a withdrawn right live longer. Those who ask at the same time share one answer.
+ */
 export class Sessions {
   private readonly kit: Kit;
   private readonly directory: Directory;
-  private readonly cache = new Map<string, { readonly until: number; readonly session: Promise<Session> }>();
+  private readonly asking = new Map<string, Promise<Session>>();
 
   constructor(kit: Kit, directory: Directory) {
     this.kit = kit;
@@ -26,25 +26,23 @@ export class Sessions {
 
   /** Fails with `user.session.missing` for an id that never was, `user.session.expired` for one that is over. */
   resolve(id: string): Promise<Session> {
-    const now = this.kit.clock();
-    const kept = this.cache.get(id);
-    if (kept && kept.until > now) return kept.session;
-    if (this.cache.size >= cacheSize) this.cache.clear();
-    const asked = { until: now + cacheMs, session: this.load(id, now) };
-    this.cache.set(id, asked);
-    asked.session.catch(() => {
-      if (this.cache.get(id) === asked) this.cache.delete(id);
+    const asked = this.asking.get(id);
+    if (asked) return asked;
+    const asking = this.load(id, true).finally(() => {
+      if (this.asking.get(id) === asking) this.asking.delete(id);
     });
-    return asked.session;
+    this.asking.set(id, asking);
+    return asking;
   }
 
-  forget(id: string): void {
-    this.cache.delete(id);
+  /** The same without putting off the end of an idle session: for a connection that only stays open. */
+  peek(id: string): Promise<Session> {
+    return this.load(id, false);
   }
 
-  /** The session is over: no node answers from memory any more. */
+  /** The session is over: gateways drop what they remember and end its streams. */
   ended(id: string): void {
-    this.forget(id);
+    this.asking.delete(id);
     this.kit.broadcast(sessionEnded, { id });
   }
 
@@ -59,7 +57,8 @@ export class Sessions {
     return { user, assignments, tree, orgs: reach(assignments, tree) };
   }
 
-  private async load(id: string, now: number): Promise<Session> {
+  private async load(id: string, active: boolean): Promise<Session> {
+    const now = this.kit.clock();
     const [row] = await this.kit.find(sessionTable, 'system', { id });
     if (!row) throw new Fault('user.session.missing');
     const idle = now - Date.parse(row.seenAt);
@@ -68,7 +67,7 @@ export class Sessions {
     const { user, assignments, tree, orgs } = await this.signIn(row.userId);
     const org = orgs.find((o) => o.id === row.orgId);
     if (!org) throw new Fault('user.session.expired');
-    if (idle >= lifetime.touchMs) await this.touch(id, now);
+    if (active && idle >= lifetime.touchMs) await this.touch(id, now);
     return {
       userId: user.id,
       username: user.username,

@@ -1,5 +1,6 @@
 import { type OrgEntry, orgActions } from '../../contracts/org/org.actions.ts';
 import { type RoleEntry, roleActions } from '../../contracts/role/role.actions.ts';
+import { sessionEnded } from '../../contracts/user/session.meta.ts';
 import { type Session, userActions } from '../../contracts/user/user.actions.ts';
 import type { Caller } from '../kit/caller.ts';
 import { defineService, handle } from '../kit/service.ts';
@@ -32,10 +33,15 @@ export async function userMesh() {
     org('org-fh', 'FH'),
     org('dept-hy-qc', 'HY-QC', 'department'),
   ];
+  const ended: string[] = [];
   const words = [
     defineService('org', () => ({ handlers: [handle(orgActions.snapshot, async () => ({ orgs }))] })),
     defineService('role', () => ({
       handlers: [handle(roleActions.snapshot, async () => structuredClone({ roles }))],
+    })),
+    defineService('listener', () => ({
+      handlers: [],
+      listens: { [sessionEnded]: ({ id }: { id: string }) => void ended.push(id) },
     })),
     userService,
   ];
@@ -45,6 +51,8 @@ export async function userMesh() {
   return {
     ...mesh,
     node2,
+    /** Ids of sessions that were broadcast as ended. */
+    ended,
     roles,
     orgs,
     close: async () => {

@@ -8,14 +8,16 @@ import type { Work } from '../kit/work.ts';
 export type Client = Required<Pick<SessionMeta, 'address' | 'agent'>>;
 
 export function clientOf(call: Call): Client {
-  const { address = '', agent = '' } = call.meta as CallMeta & SessionMeta;
-  return { address, agent };
+  const meta = call.meta as Partial<CallMeta> & SessionMeta;
+  return { address: meta.address ?? meta.caller?.station ?? '', agent: meta.agent ?? '' };
 }
 
 /** The meta of a work done at the door, where nobody is signed in yet. */
 export function doorMeta(call: Call, user?: { id: string; name: string }, orgId = groupOrg): CallMeta {
+  const caller = { userId: user?.id ?? 'anonymous', name: user?.name ?? '', orgId, permissions: [] };
+  const station = (call.meta as Partial<CallMeta>).caller?.station;
   return {
-    caller: { userId: user?.id ?? 'anonymous', name: user?.name ?? '', orgId, permissions: [] },
+    caller: station === undefined ? caller : { ...caller, station },
     requestId: call.meta.requestId ?? call.kit.id(),
   };
 }

@@ -1,4 +1,4 @@
-import { sessionEnded } from '../../contracts/user/session.meta.ts';
+import { streamWatcher } from '../../contracts/user/session.meta.ts';
 import { userActions } from '../../contracts/user/user.actions.ts';
 import { userRecord } from '../../contracts/user/user.record.ts';
 import { defineService, handle, readHandlers } from '../kit/service.ts';
@@ -21,9 +21,12 @@ export const userService = defineService('user', (kit) => {
       handle(userActions.logout, (_, call) => logout(call, sessions)),
       handle(userActions.session, async (_, call) => sessions.resolve(sessionIdOf(call))),
       handle(userActions.switchOrg, (params, call) => switchOrg(params, call, sessions)),
-      handle(userActions.resolve, ({ token }) => sessions.resolve(digestOf(token))),
+      handle(userActions.resolve, ({ token }, { meta }) =>
+        meta.caller.userId === streamWatcher
+          ? sessions.peek(digestOf(token))
+          : sessions.resolve(digestOf(token)),
+      ),
     ],
-    listens: { [sessionEnded]: ({ id }: { id: string }) => sessions.forget(id) },
     seed: seedUsers,
     started: async () => kit.scheduler.every('user.sessions', 3_600_000, () => pruneSessions(kit)),
   };
