@@ -265,6 +265,18 @@ export const catalogue = {
     '原文已按保留策略清理',
     'The content was pruned by the retention policy',
   ),
+  'message.target.missing': entry(
+    'rejected',
+    409,
+    '该消息没有发往 {target} 的投递',
+    'The message has no delivery to {target}',
+  ),
+  'message.search.wide': entry(
+    'rejected',
+    422,
+    '在最近 {rows} 条消息中未找满一页，请用 filter[receivedAt] 缩小时间范围',
+    'The newest {rows} rows did not fill the page; narrow the time range of the search',
+  ),
   'message.bulk.stopped': entry('rejected', 409, '批量重放已停止', 'The bulk replay was stopped'),
   'hub.frame.broken': entry('rejected', 400, '报文帧不完整：{reason}', 'The frame is broken: {reason}'),
   'hub.frame.large': entry('rejected', 413, '报文超过 {limit} 字节', 'The message exceeds {limit} bytes'),

@@ -1,4 +1,5 @@
 import { type TProperties, Type } from 'typebox';
+import type { FaultCode } from '../faults/catalogue.ts';
 import { defineAction, idParams, listParams, listResult } from '../kernel/action.ts';
 import { t } from '../kernel/text.ts';
 import { deliveryTable, messageTable, replayTable } from './message.record.ts';
@@ -26,6 +27,8 @@ const contents = Type.Object({
   raw: Type.Union([Type.String(), Type.Null()]),
   text: Type.Union([Type.String(), Type.Null()]),
   segments: Type.Array(segmentView),
+  /** Something was too large to show whole; never offer a cut text for repair. */
+  truncated: Type.Boolean({ description: '内容过大，未完整显示 · Too large to be shown whole' }),
 });
 
 export const messageDetail = Type.Object({
@@ -48,7 +51,7 @@ export const messageDetail = Type.Object({
 const id = Type.String({ minLength: 1, maxLength: 36, description: '编号 · Id' });
 const reason = Type.String({ minLength: 1, maxLength: 500, description: '原因 · Reason' });
 
-const act = (name: string, zh: string, en: string, extra: TProperties = {}) =>
+const act = (name: string, zh: string, en: string, extra: TProperties = {}, faults: FaultCode[] = []) =>
   defineAction({
     name: `message.${name}`,
     title: t(zh, en),
@@ -57,7 +60,7 @@ const act = (name: string, zh: string, en: string, extra: TProperties = {}) =>
     result: messageRow,
     repeat: 'key',
     rest: { method: 'POST', path: `/messages/{id}/actions/${name}` },
-    faults: ['kernel.record.missing', 'message.state.refused', 'message.body.pruned'],
+    faults: ['kernel.record.missing', 'message.state.refused', 'message.body.pruned', ...faults],
   });
 
 const actOnDelivery = (verb: string, zh: string, en: string) =>
@@ -81,7 +84,11 @@ const selection = Type.Object({
 });
 
 export const messageActions = {
-  /** `key` finds by any business key over all channels: patient, visit, order, specimen, control id. */
+  /**
+   * `key` (or `q`) finds by any business key over all channels, exact and in full: patient, visit, order, specimen, control
+   * id; also a message id. Newest first; `sort` is `receivedAt` either way. `filter[receivedAt]=from..to`, either end may be
+   * left out. `total` counts at most 10 000 and, without a key, only as far as the search had to look: more may match.
+   */
   list: defineAction({
     name: 'message.list',
     title: t('查询消息', 'Search messages'),
@@ -93,6 +100,7 @@ export const messageActions = {
     result: listResult(messageRow),
     repeat: 'read',
     rest: { method: 'GET', path: '/messages' },
+    faults: ['message.search.wide'],
   }),
   get: defineAction({
     name: 'message.get',
@@ -104,17 +112,33 @@ export const messageActions = {
     rest: { method: 'GET', path: '/messages/{id}' },
     faults: ['kernel.record.missing'],
   }),
-  /** A new message with the same bytes; `target` sends again to that target only, without the domain calls. */
-  replay: act('replay', '重放', 'Replay', {
-    target: Type.Optional(
-      Type.String({ maxLength: 60, description: '只投递到该目标 · Only to this target' }),
-    ),
-  }),
+  /**
+   * A new message with the same bytes; `target` sends again to that target only, without the domain calls. A parked message
+   * is tried again itself, in its own place.
+   */
+  replay: act(
+    'replay',
+    '重放',
+    'Replay',
+    {
+      target: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 60, description: '只投递到该目标 · Only to this target' }),
+      ),
+    },
+    ['message.target.missing'],
+  ),
   /** An edited copy takes the place of a parked or refused message. */
-  repair: act('repair', '修复', 'Repair', {
-    text: Type.String({ minLength: 1, maxLength: 5_000_000, description: '修改后的消息 · Edited message' }),
-  }),
+  repair: act(
+    'repair',
+    '修复',
+    'Repair',
+    {
+      text: Type.String({ minLength: 1, maxLength: 5_000_000, description: '修改后的消息 · Edited message' }),
+    },
+    ['hub.message.unsound', 'channel.endpoint.unknown'],
+  ),
   skip: act('skip', '跳过', 'Skip'),
+  /** As `message.list`; `q` is a business key of the message, `filter[messageId]` its id, `filter[createdAt]=from..to`. */
   deliveries: defineAction({
     name: 'message.deliveries',
     title: t('查询投递', 'List deliveries'),
@@ -123,6 +147,7 @@ export const messageActions = {
     result: listResult(deliveryRow),
     repeat: 'read',
     rest: { method: 'GET', path: '/deliveries' },
+    faults: ['message.search.wide'],
   }),
   retryDelivery: actOnDelivery('retry', '立即重试', 'Try again now'),
   skipDelivery: actOnDelivery('skip', '跳过投递', 'Skip the delivery'),

@@ -57,7 +57,10 @@ export type MessageState = keyof typeof messageStates;
 export const acknowledgementStates = ['NOT_OWED', 'PENDING', 'SENT', 'FAILED'] as const;
 
 export const businessKey = Type.Object({
-  kind: Type.String({ description: 'patient, visit, order, filler, specimen, report, control, batch' }),
+  kind: Type.String({
+    description:
+      'patient, visit, order, filler, specimen, report, control, batch, origin (the message it repeats)',
+  }),
   value: Type.String(),
 });
 
@@ -100,7 +103,7 @@ export const messageTable = defineTable({
   indexes: [
     { fields: ['id'], unique: true },
     { fields: ['state', 'shard', 'seq'] },
-    { fields: ['orgId', 'receivedAt'] },
+    { fields: ['orgId', 'receivedAt', 'seq'] },
     { fields: ['digest'] },
   ],
 });
@@ -129,19 +132,19 @@ export const messageOutcomeTable = defineTable({
   },
 });
 
-/** The business-key index over all channels. */
+/** The business-key index over all channels: equality only, so that every database and collation answers it from its index. */
 export const messageKeyTable = defineTable({
   name: 'message_key',
   plural: 'message_keys',
   title: t('业务键', 'Business keys'),
   fields: {
-    /** `<value>|<messageId>`: sorts by value, then by time. */
-    id: field.string(110, text('键', 'Key')),
+    seq: field.seq(text('序号', 'Order')),
     value: field.string(64, text('值', 'Value')),
     kind: field.string(10, text('类型', 'Kind')),
     messageId: field.id(text('消息', 'Message')),
     orgId: field.id(text('机构', 'Organisation')),
   },
+  indexes: [{ fields: ['orgId', 'value', 'messageId'] }],
 });
 
 export const deliveryStates = {
@@ -186,7 +189,7 @@ export const deliveryTable = defineTable({
     { fields: ['id'], unique: true },
     { fields: ['messageId', 'target'] },
     { fields: ['state', 'target', 'seq'] },
-    { fields: ['orgId', 'createdAt'] },
+    { fields: ['orgId', 'createdAt', 'seq'] },
   ],
 });
 

@@ -52,6 +52,14 @@ export class Journal {
       rows.map((r) => r.message),
       this.vault,
     );
+    await this.insertContents(sql, rows);
+  }
+
+  /** Contents and keys of messages whose rows are written by other means. */
+  async insertContents(
+    sql: Sql,
+    rows: readonly { message: Pick<NewMessage, 'id' | 'orgId' | 'keys'>; raw: Uint8Array }[],
+  ): Promise<void> {
     await insertRows(
       sql,
       messageBodyTable,
@@ -60,7 +68,6 @@ export class Journal {
     );
     const keys = rows.flatMap(({ message }) =>
       message.keys.map(({ kind, value }) => ({
-        id: `${value}|${message.id}|${kind}`,
         value,
         kind,
         messageId: message.id,
