@@ -42,7 +42,6 @@ export class FakeKit {
   readonly registry = registry;
   readonly rows: OutboxRow[] = [];
   readonly seen: Seen[] = [];
-  readonly broadcasts: [string, unknown][] = [];
   readonly errors: [string, object | undefined][] = [];
   readonly sessions = new Map<string, Session>([
     ['token-all', fakeSession('all', 'org-a', rights)],
@@ -71,10 +70,6 @@ export class FakeKit {
 
   id(): string {
     return `fake-${String(++this.serial).padStart(8, '0')}`;
-  }
-
-  broadcast(event: string, payload: unknown): void {
-    this.broadcasts.push([event, payload]);
   }
 
   async call(action: ActionDef, given: unknown, meta: CallMeta): Promise<unknown> {

@@ -1,23 +1,23 @@
+import { sessionEnded } from '../../contracts/user/session.meta.ts';
 import { defineService, type WordService } from '../kit/service.ts';
 import { createGateway } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
-import { sessionEnded } from './session/sessions.ts';
 import type { LiveNotice } from './stream/client.ts';
 
-/** The gateway as a service of the mesh: opens its port when the broker has started. */
+/** The gateway as a service of the mesh: opens its port once all services have started, closes it while they still answer. */
 export const gatewayService = (options: GatewayOptions): WordService =>
   defineService('gateway', (kit) => {
     const gateway = createGateway(kit, options);
     return {
       handlers: [],
-      started: async () => {
+      open: async () => {
         await gateway.listen(options.port);
       },
-      stopped: () => gateway.close(),
+      close: () => gateway.close(),
       listens: {
         'outbox.written': () => gateway.written(),
         live: (notice: LiveNotice) => gateway.live(notice),
-        [sessionEnded]: ({ digest }: { digest: string }) => gateway.sessionEnded(digest),
+        [sessionEnded]: ({ id }: { id: string }) => gateway.sessionEnded(id),
       },
     };
   });

@@ -18,8 +18,8 @@ export interface Gateway {
   written(): void;
   /** The mesh passed on a notice that is not kept. */
   live(notice: LiveNotice): void;
-  /** A session ended on some node. */
-  sessionEnded(digest: string): void;
+  /** A session ended on some node; its id is the digest of the token. */
+  sessionEnded(id: string): void;
 }
 
 /** The one door for people: REST of the contracts, live stream, OpenAPI, portal, health and metrics. */
@@ -53,7 +53,7 @@ export function createGateway(kit: GatewayKit, options: GatewayOptions): Gateway
     close: () => (closing ??= close()),
     written: () => app.stream.written(),
     live: (notice) => app.stream.live(notice),
-    sessionEnded: (digest) => app.sessions.ended(digest),
+    sessionEnded: (id) => app.sessions.ended(id),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Registry as Metrics } from 'prom-client';
 import type { Kit } from '../kit/kit.ts';
 
 /** What the gateway needs of the kit; a fake with these stands in for it in tests. */
-export type GatewayKit = Pick<Kit, 'registry' | 'call' | 'find' | 'broadcast' | 'clock' | 'log' | 'id'>;
+export type GatewayKit = Pick<Kit, 'registry' | 'call' | 'find' | 'clock' | 'log' | 'id'>;
 
 /** One answer to "are you ready": a store, a listener. `detail` is shown to anybody and names no secret. */
 export interface ReadinessCheck {

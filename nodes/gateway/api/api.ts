@@ -1,4 +1,5 @@
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import type { SessionMeta } from '../../../contracts/user/session.meta.ts';
 import { userActions } from '../../../contracts/user/user.actions.ts';
 import { type CallMeta, demand } from '../../kit/caller.ts';
 import { readJson } from '../http/body.ts';
@@ -7,7 +8,7 @@ import { end, sendJson } from '../http/send.ts';
 import { defaultBodyLimit, type GatewayKit, type GatewayOptions } from '../options.ts';
 import { cookieOf, sameOrigin, setCookie } from '../session/credentials.ts';
 import type { Guard, Identity } from '../session/guard.ts';
-import type { Sessions } from '../session/sessions.ts';
+import { digestOf, type Sessions } from '../session/sessions.ts';
 import { etagOf, idempotencyKeyOf, noneMatch, versionOf } from './headers.ts';
 import { paramsOf } from './params.ts';
 import type { Route } from './route.ts';
@@ -58,6 +59,7 @@ export class Api {
       caller: known.caller,
       requestId: exchange.requestId,
       ...(key === undefined ? {} : { idempotencyKey: key }),
+      ...(route.action.name.startsWith('user.') ? sessionMeta(exchange, known) : {}),
     };
     const result = await this.kit.call(route.action, params, meta);
     this.check(route, result);
@@ -107,16 +109,23 @@ export class Api {
     if (name === userActions.login.name && own)
       res.setHeader('Set-Cookie', setCookie((result as { token: string }).token, secure));
     if (name === userActions.switchOrg.name && before) {
-      this.sessions.end(before.token);
+      this.sessions.ended(digestOf(before.token));
       if (before.by === 'cookie')
         res.setHeader('Set-Cookie', setCookie((result as { token: string }).token, secure));
     }
     if (name === userActions.logout.name && before) {
-      this.sessions.end(before.token);
+      this.sessions.ended(digestOf(before.token));
       if (cookieOf(req) === before.token) res.setHeader('Set-Cookie', setCookie(null, secure));
     }
   }
 }
+
+/** What the user word is told of the request besides who calls. */
+const sessionMeta = ({ req, address }: Exchange, { credentials }: Identity): SessionMeta => ({
+  ...(credentials ? { sessionId: digestOf(credentials.token) } : {}),
+  address,
+  agent: (req.headers['user-agent'] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 191),
+});
 
 export const asFault = (error: unknown): Fault =>
   isFault(error) ? error : new Fault('kernel.internal.error', {}, error);

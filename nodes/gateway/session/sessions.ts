@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import { streamWatcher } from '../../../contracts/user/session.meta.ts';
 import { type Session, userActions } from '../../../contracts/user/user.actions.ts';
 import { type Caller, groupOrg, systemCaller } from '../../kit/caller.ts';
 import type { GatewayKit } from '../options.ts';
@@ -7,9 +8,6 @@ import type { GatewayKit } from '../options.ts';
 /** How long an answer about a token is believed. A session ended on another node lives at most this much longer. */
 const cacheMs = 2000;
 const most = 20_000;
-
-/** Broadcast when a session has ended; carries the digest of its token. */
-export const sessionEnded = 'gateway.sessionEnded';
 
 export const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -30,26 +28,17 @@ export class Sessions {
     const now = this.kit.clock();
     const known = this.cache.get(digest);
     if (known && known.until > now) return known.session;
-    const session = this.ask(token, requestId, 'gateway');
+    const session = this.ask(token, requestId, 'system:gateway');
     this.remember(digest, session, now);
     return session;
   }
 
-  /**
-   * Whether a session still stands, for a connection that stays open. Asked as `system:gateway-stream`: looking on is no
-   * activity and must not put off an idle session's end.
-   */
+  /** Whether a session still stands, for a connection that stays open: looking on is no activity. */
   peek(token: string, requestId: string): Promise<Session> {
-    return this.ask(token, requestId, 'gateway-stream');
+    return this.ask(token, requestId, streamWatcher);
   }
 
-  /** A session has ended here: other nodes are told, streams that belong to it end. */
-  end(token: string): void {
-    const digest = digestOf(token);
-    this.ended(digest);
-    this.kit.broadcast(sessionEnded, { digest });
-  }
-
+  /** A session has ended, here or on another node: nothing is remembered of it and its streams end. */
   ended(digest: string): void {
     this.cache.delete(digest);
     for (const ender of [...this.enders]) ender(digest);
@@ -61,7 +50,8 @@ export class Sessions {
   }
 
   private ask(token: string, requestId: string, as: string): Promise<Session> {
-    return this.kit.call(userActions.resolve, { token }, { caller: systemCaller(as, groupOrg), requestId });
+    const caller = { ...systemCaller('gateway', groupOrg), userId: as };
+    return this.kit.call(userActions.resolve, { token }, { caller, requestId });
   }
 
   private remember(digest: string, session: Promise<Session>, now: number): void {
