@@ -30,12 +30,15 @@ export function createGateway(kit: GatewayKit, options: GatewayOptions): Gateway
 
   const close = async (): Promise<void> => {
     app.stopping = true;
-    app.stream.stop();
     if (!server.listening) return;
+    if (options.noticeMs) await new Promise((done) => setTimeout(done, options.noticeMs));
+    app.stream.stop();
     const closed = new Promise<void>((done) => server.close(() => done()));
-    server.closeIdleConnections();
+    // A connection that was answering becomes idle and would be kept for the next request.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => server.closeAllConnections(), options.drainMs ?? 10_000);
     await closed;
+    clearInterval(idle);
     clearTimeout(cut);
   };
 

@@ -59,6 +59,8 @@ export interface GatewayOptions {
   readonly maxStreams?: number;
   /** Sockets at once; default 10000. */
   readonly maxConnections?: number;
+  /** Before closing: `/readyz` says 503 for this long while all is still answered, so that a balancer turns away. Default 0. */
+  readonly noticeMs?: number;
   /** Time for requests under way when the gateway stops. Default 10 s. */
   readonly drainMs?: number;
   readonly readiness?: () => Promise<readonly ReadinessCheck[]>;
