@@ -102,7 +102,7 @@ export const messageTable = defineTable({
   },
   indexes: [
     { fields: ['id'], unique: true },
-    { fields: ['state', 'shard', 'seq'] },
+    { fields: ['state', 'seq'] },
     { fields: ['orgId', 'receivedAt', 'seq'] },
     { fields: ['digest'] },
   ],

@@ -12,7 +12,7 @@ export function identifierKey(orgId: string, { number, authority }: Identifier):
   return key.length <= 100 ? key : createHash('sha256').update(key).digest('hex');
 }
 
-/** The donors that identifiers point to, in memory for one unit of work. Merged donors are followed to the one in force. */
+/** The donors that identifiers point to, in memory for one unit of work, their personal data sealed. Merged donors are followed to the one in force. */
 export class DonorIndex {
   private readonly byKey = new Map<string, string>();
   private readonly byId = new Map<string, Donor>();
@@ -28,7 +28,8 @@ export class DonorIndex {
     const links = await work.load(donorIdentifierTable, { id: keys });
     for (const link of links) index.byKey.set(link.id, link.donorId);
     const ids = [...new Set(links.map((l) => l.donorId))];
-    for (const donor of await work.load(donorRecord, { id: ids })) index.byId.set(donor.id, donor);
+    for (const donor of await work.load(donorRecord, { id: ids }, { personal: 'sealed' }))
+      index.byId.set(donor.id, donor);
     return index;
   }
 

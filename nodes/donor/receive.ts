@@ -62,7 +62,7 @@ class Desk {
     const donor = found[0];
     if (!donor) return this.create(patient, identifiers);
     const fresh = identifiers.filter((i) => !this.index.isLinked(i));
-    const changes = changesOf(donor, patient, authoritative);
+    const changes = changesOf(this.work, donor, patient, authoritative);
     if (fresh.length === 0 && Object.keys(changes).length === 0) return donor;
     return this.change(donor, changes, fresh);
   }
@@ -107,7 +107,10 @@ class Desk {
     const merged = this.work.update(
       donorRecord,
       target,
-      { identifiers: distinct([...target.identifiers, ...prior.identifiers]), ...fill(target, prior) },
+      {
+        identifiers: distinct([...target.identifiers, ...prior.identifiers]),
+        ...fill(this.work, target, prior),
+      },
       'absorb',
     );
     this.index.put(merged);
@@ -150,11 +153,11 @@ class Desk {
   }
 }
 
-function changesOf(donor: Donor, patient: Patient, authoritative: boolean): Copied {
+function changesOf(work: Work, donor: Donor, patient: Patient, authoritative: boolean): Copied {
   const changes: Copied = {};
   for (const f of copied) {
     const given = patient[f];
-    if (given !== undefined && given !== donor[f] && (authoritative || donor[f] === null))
+    if (given !== undefined && (authoritative ? given !== work.reveal(donor[f]) : donor[f] === null))
       changes[f] = given as never;
     if (authoritative && patient.cleared?.includes(f) && donor[f] !== null) changes[f] = null as never;
   }
@@ -162,9 +165,10 @@ function changesOf(donor: Donor, patient: Patient, authoritative: boolean): Copi
 }
 
 /** What the surviving registration lacks and the prior one knows. */
-function fill(target: Donor, prior: Donor): Copied {
+function fill(work: Work, target: Donor, prior: Donor): Copied {
   const values: Copied = {};
-  for (const f of copied) if (target[f] === null && prior[f] !== null) values[f] = prior[f] as never;
+  for (const f of copied)
+    if (target[f] === null && prior[f] !== null) values[f] = work.reveal(prior[f]) as never;
   return values;
 }
 

@@ -1,25 +1,34 @@
 import { channelActions } from '../../contracts/channel/channel.actions.ts';
 import { channelRecord, channelVersionTable, incidentTable } from '../../contracts/channel/channel.record.ts';
-import { Fault } from '../../contracts/kernel/fault.ts';
 import type { Params, Result } from '../../contracts/kernel/action.ts';
+import { Fault } from '../../contracts/kernel/fault.ts';
 import { orgActions } from '../../contracts/org/org.actions.ts';
 import { iso } from '../kit/ids.ts';
 import { type Call, type Handler, handle } from '../kit/service.ts';
 import type { Hub } from './hub.ts';
 import { queueCounts } from './ledger/counts.ts';
-import { runSamples } from './supervise/samples.ts';
-import { checkLinks, type ChannelRow, type Read, readText } from './supervise/definitions.ts';
+import { type ChannelRow, checkLinks, type Read, readText } from './supervise/definitions.ts';
 import { resolveSettings } from './supervise/links.ts';
+import { runSamples } from './supervise/samples.ts';
 
 type Live = Result<typeof channelActions.live>['items'][number];
 
 /** Handlers of the channel word: definitions, their life, and what the wire shows. */
 export const channelHandlers = (hub: Hub): Handler[] => [
-  handle(channelActions.list, (params, { kit, meta }) => kit.list(channelRecord, meta.caller, { sort: 'code', ...params }, { where: { voidedAt: null } })),
+  handle(channelActions.list, (params, { kit, meta }) =>
+    kit.list(channelRecord, meta.caller, { sort: 'code', ...params }, { where: { voidedAt: null } }),
+  ),
   handle(channelActions.get, ({ id }, call) => one(call, id)),
   handle(channelActions.versions, async ({ id }, call) => {
     await one(call, id);
-    return { items: await call.kit.find(channelVersionTable, 'system', { channelId: id }, { orderBy: 'number', descending: true, limit: 200 }) };
+    return {
+      items: await call.kit.find(
+        channelVersionTable,
+        'system',
+        { channelId: id },
+        { orderBy: 'number', descending: true, limit: 200 },
+      ),
+    };
   }),
   handle(channelActions.start, (params, call) => enable(call, params, true)),
   handle(channelActions.stop, (params, call) => enable(call, params, false)),
@@ -30,9 +39,16 @@ export const channelHandlers = (hub: Hub): Handler[] => [
       call,
       await call.write(async (work) => {
         const current = await work.loadOne(channelRecord, params.id);
-        if (params.version !== undefined && params.version !== current.version) throw new Fault('kernel.record.stale', { current: current.version });
+        if (params.version !== undefined && params.version !== current.version)
+          throw new Fault('kernel.record.stale', { current: current.version });
         const published = current.published + 1;
-        const next = work.update(channelRecord, current, { text: params.text, published, name: read.title.zh, nameEn: read.title.en, kind: read.kind }, 'publish', params.note ?? '');
+        const next = work.update(
+          channelRecord,
+          current,
+          { text: params.text, published, name: read.title.zh, nameEn: read.title.en, kind: read.kind },
+          'publish',
+          params.note ?? '',
+        );
         work.add(channelVersionTable, versionRow(next, params.note ?? '', work.now, work.meta.caller.userId));
         return next;
       }),
@@ -45,7 +61,15 @@ export const channelHandlers = (hub: Hub): Handler[] => [
       await call.write(async (work) => {
         const [known] = await work.load(channelRecord, { code: read.code });
         if (known) throw new Fault('kernel.record.duplicate', { field: 'code' });
-        const row = work.insert(channelRecord, { code: read.code, kind: read.kind, name: read.title.zh, nameEn: read.title.en, enabled: true, published: 1, text: params.text });
+        const row = work.insert(channelRecord, {
+          code: read.code,
+          kind: read.kind,
+          name: read.title.zh,
+          nameEn: read.title.en,
+          enabled: true,
+          published: 1,
+          text: params.text,
+        });
         work.add(channelVersionTable, versionRow(row, params.note ?? '', work.now, work.meta.caller.userId));
         return row;
       }),
@@ -71,19 +95,35 @@ export const channelHandlers = (hub: Hub): Handler[] => [
   handle(channelActions.connections, async ({ id }, call) => {
     const row = await one(call, id);
     const nodes = await call.kit.callAll(channelActions.local, { endpoint: id }, systemMeta(call));
-    const incidents = await call.kit.find(incidentTable, call.meta.caller, { endpoint: row.code }, { orderBy: 'seq', descending: true, limit: 50 });
+    const incidents = await call.kit.find(
+      incidentTable,
+      call.meta.caller,
+      { endpoint: row.code },
+      { orderBy: 'seq', descending: true, limit: 50 },
+    );
     return { items: nodes.flatMap((n) => n.result.connections), incidents };
   }),
   handle(channelActions.capture, async ({ id, connection }, call) => {
     const row = await one(call, id);
-    await call.kit.work(call.meta, async (work) => work.audit(channelRecord, row, 'capture', null, null, connection));
-    const nodes = await call.kit.callAll(channelActions.local, { endpoint: id, capture: connection }, systemMeta(call));
+    await call.kit.work(call.meta, async (work) =>
+      work.audit(channelRecord, row, 'capture', null, null, connection),
+    );
+    const nodes = await call.kit.callAll(
+      channelActions.local,
+      { endpoint: id, capture: connection },
+      systemMeta(call),
+    );
     return { items: nodes.flatMap((n) => n.result.capture) };
   }),
-  handle(channelActions.local, async ({ endpoint, capture }, call) => local(hub, call.meta.caller.orgId, endpoint, capture)),
+  handle(channelActions.local, async ({ endpoint, capture }, call) =>
+    local(hub, call.meta.caller.orgId, endpoint, capture),
+  ),
 ];
 
-const systemMeta = (call: Call) => ({ caller: { ...call.meta.caller, permissions: ['*'] }, requestId: call.meta.requestId });
+const systemMeta = (call: Call) => ({
+  caller: { ...call.meta.caller, permissions: ['*'] },
+  requestId: call.meta.requestId,
+});
 
 async function one(call: Call, id: string): Promise<ChannelRow> {
   const [row] = await call.kit.find(channelRecord, call.meta.caller, { id, voidedAt: null });
@@ -91,10 +131,16 @@ async function one(call: Call, id: string): Promise<ChannelRow> {
   return row;
 }
 
-async function enable(call: Call, params: Params<typeof channelActions.start>, enabled: boolean): Promise<ChannelRow> {
+async function enable(
+  call: Call,
+  params: Params<typeof channelActions.start>,
+  enabled: boolean,
+): Promise<ChannelRow> {
   const row = await call.write(async (work) => {
     const current = await work.loadOne(channelRecord, params.id);
-    return current.enabled === enabled ? current : work.update(channelRecord, current, { enabled }, enabled ? 'start' : 'stop', params.reason ?? '');
+    return current.enabled === enabled
+      ? current
+      : work.update(channelRecord, current, { enabled }, enabled ? 'start' : 'stop', params.reason ?? '');
   });
   return changed(call, row);
 }
@@ -118,14 +164,24 @@ const versionRow = (row: ChannelRow, note: string, publishedAt: string, publishe
 async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Promise<Read> {
   const read = readText(text);
   if (row && (read.code !== row.code || (read.kind === 'endpoint') !== (row.kind === 'endpoint')))
-    throw new Fault('channel.text.invalid', { problem: `the text is for ${read.kind} "${read.code}", not "${row.code}"` });
+    throw new Fault('channel.text.invalid', {
+      problem: `the text is for ${read.kind} "${read.code}", not "${row.code}"`,
+    });
   const { items } = await call.callAsSystem(orgActions.list, { filter: { id: call.meta.caller.orgId } });
-  if (items[0]?.code !== read.org) throw new Fault('channel.text.invalid', { problem: `org: must be ${items[0]?.code ?? 'the code of your organisation'}` });
+  if (items[0]?.code !== read.org)
+    throw new Fault('channel.text.invalid', {
+      problem: `org: must be ${items[0]?.code ?? 'the code of your organisation'}`,
+    });
   const endpoints = [...hub.book.endpoints.values()].filter((e) => e.orgId === call.meta.caller.orgId);
-  checkLinks(read, endpoints.map((e) => e.def), hub.shipped);
+  checkLinks(
+    read,
+    endpoints.map((e) => e.def),
+    hub.shipped,
+  );
   if (read.kind === 'endpoint') {
     const adapter = hub.options.adapters.get(read.def.adapter);
-    if (!adapter) throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${read.def.adapter}"` });
+    if (!adapter)
+      throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${read.def.adapter}"` });
     for (const way of ['listen', 'send'] as const) {
       const given = read.def[way];
       if (given) resolveSettings(adapter, way, given, hub.options.settings);
@@ -134,7 +190,12 @@ async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Prom
   return read;
 }
 
-function local(hub: Hub, orgId: string, endpoint?: string, capture?: string): Result<typeof channelActions.local> {
+function local(
+  hub: Hub,
+  orgId: string,
+  endpoint?: string,
+  capture?: string,
+): Result<typeof channelActions.local> {
   const live = hub.channelRows.filter((r) => r.orgId === orgId).map((row): Live => liveOf(hub, row));
   if (!endpoint) return { live, connections: [], capture: [] };
   const row = hub.channelRows.find((r) => r.id === endpoint && r.orgId === orgId);
@@ -159,10 +220,18 @@ function local(hub: Hub, orgId: string, endpoint?: string, capture?: string): Re
       buffered: c.buffered,
       lastByteAt: time(c.lastByteAt),
       lastRoundTripMs: c.lastRoundTripMs ?? null,
-      lastError: c.lastError ? { at: iso(c.lastError.at), reason: c.lastError.reason, hex: c.lastError.hex ?? '' } : null,
+      lastError: c.lastError
+        ? { at: iso(c.lastError.at), reason: c.lastError.reason, hex: c.lastError.hex ?? '' }
+        : null,
     })),
     capture: capture
-      ? hub.links.capture(endpoint, capture).map((c) => ({ at: iso(c.at), direction: c.direction, bytes: Buffer.from(c.bytes).toString('base64') }))
+      ? hub.links
+          .capture(endpoint, capture)
+          .map((c) => ({
+            at: iso(c.at),
+            direction: c.direction,
+            bytes: Buffer.from(c.bytes).toString('base64'),
+          }))
       : [],
   };
 }
@@ -191,7 +260,8 @@ function liveOf(hub: Hub, row: ChannelRow): Live {
 /** Nodes added up; the status of the one that is best off, unless one failed. */
 function add(a: Live, b: Live): Live {
   const worst = a.status === 'failed' ? a : b.status === 'failed' ? b : a.status === 'idle' ? b : a;
-  const sum = (k: 'received' | 'done' | 'filtered' | 'refused' | 'delivered' | 'perSecond' | 'connections') => a[k] + b[k];
+  const sum = (k: 'received' | 'done' | 'filtered' | 'refused' | 'delivered' | 'perSecond' | 'connections') =>
+    a[k] + b[k];
   return {
     ...worst,
     received: sum('received'),

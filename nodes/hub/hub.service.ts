@@ -18,7 +18,8 @@ export const hubService = (options: HubOptions, made: (hub: Hub) => void = () =>
       listens: {
         'hub.changed': () => void hub.reload().catch(() => undefined),
         'hub.wake': () => hub.processor.rescan(),
-        'hub.released': ({ orgId, lane }: { orgId: string; lane: string }) => hub.processor.unbar(orgId, lane),
+        'hub.released': ({ orgId, lane }: { orgId: string; lane: string }) =>
+          hub.processor.unbar(orgId, lane),
         'hub.hurry': ({ orgId, target }: { orgId: string; target: string }) => hub.hurryHere(orgId, target),
       },
     };

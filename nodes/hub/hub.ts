@@ -52,7 +52,11 @@ export class Hub {
     this.shipped = readShipped();
     this.journal = new Journal(kit.databases.main, kit.vault);
     this.meter = new Meter(kit.clock);
-    this.deliveries = new Deliveries(kit, () => this.book, () => this.sendersWake());
+    this.deliveries = new Deliveries(
+      kit,
+      () => this.book,
+      () => this.sendersWake(),
+    );
     this.processor = new Processor({
       kit,
       journal: this.journal,
@@ -113,7 +117,8 @@ export class Hub {
       setInterval(() => this.sendersWake(), 1000),
       setInterval(() => this.quietly(this.links.mend()), 5000),
     ];
-    if (this.kit.databases.main.dialect !== 'sqlite') this.timers.push(setInterval(() => this.processor.rescan(), 2000));
+    if (this.kit.databases.main.dialect !== 'sqlite')
+      this.timers.push(setInterval(() => this.processor.rescan(), 2000));
     this.kit.scheduler.every('message-retention', 3_600_000, async () => {
       await pruneMessages(this, this.kit.clock());
     });
@@ -158,7 +163,13 @@ export class Hub {
       }
     }
     await carryEvents(
-      { kit: this.kit, journal: this.journal, deliveries: this.deliveries, meter: this.meter, book: () => this.book },
+      {
+        kit: this.kit,
+        journal: this.journal,
+        deliveries: this.deliveries,
+        meter: this.meter,
+        book: () => this.book,
+      },
       events.filter((e) => e.name !== codeMapped.name),
     );
   }
@@ -201,7 +212,13 @@ export class Hub {
     for (const [id, endpoint] of wanted) {
       const sender = this.links.sender(id);
       if (this.queues.has(id) || !sender) continue;
-      const queue = new TargetQueue({ kit: this.kit, book: () => this.book, meter: this.meter, sender, endpoint });
+      const queue = new TargetQueue({
+        kit: this.kit,
+        book: () => this.book,
+        meter: this.meter,
+        sender,
+        endpoint,
+      });
       this.queues.set(id, { queue, fingerprint: JSON.stringify(endpoint.def) });
     }
     this.sendersWake();
@@ -226,6 +243,10 @@ export class Hub {
   }
 
   private quietly(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.kit.log.warn('a task of the hub will be tried again', { faultCode: (error as { code?: string }).code }));
+    work.catch((error: unknown) =>
+      this.kit.log.warn('a task of the hub will be tried again', {
+        faultCode: (error as { code?: string }).code,
+      }),
+    );
   }
 }

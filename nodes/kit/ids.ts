@@ -4,7 +4,15 @@ import { randomFillSync } from 'node:crypto';
 export type Clock = () => number;
 
 /** ISO 8601 UTC with milliseconds: fixed width, sorts as text. */
-export const iso = (ms: number): string => new Date(ms).toISOString();
+export function iso(ms: number): string {
+  if (ms !== isoMs) {
+    isoText = new Date(ms).toISOString();
+    isoMs = ms;
+  }
+  return isoText;
+}
+let isoMs = Number.NaN;
+let isoText = '';
 
 const pool = Buffer.alloc(4096);
 let used = pool.length;

@@ -82,10 +82,11 @@ export class OutboxRelay {
       {},
       {
         and: (name) => [`${name('pending')} > ''`, []],
-        orderBy: 'seq',
+        orderBy: ['pending', 'seq'], // the order of the index: finished rows are never looked at
         limit: page,
       },
     );
+    rows.sort((a, b) => a.seq - b.seq);
     if (rows.length === 0) return false;
     const waiting = new Map(rows.map((r) => [r.seq, r.pending.split(',')]));
     let progress = false;

@@ -221,7 +221,7 @@ export function readHandlers<R extends RecordDef>(
         record,
         meta.caller,
         { id },
-        { masked: !meta.caller.permissions.includes(`${record.name}.personal`) },
+        { personal: meta.caller.permissions.includes(`${record.name}.personal`) ? 'plain' : 'masked' },
       );
       if (!row) throw new Fault('kernel.record.missing', { record: record.name, id });
       return row as Row<R> as never;

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import { groupOrg } from './caller.ts';
 import type { Sql } from './db/database.ts';
 import { blindOf } from './db/dialect.ts';
-import { fromDb, tableCode } from './db/rows.ts';
+import { fromDb, type Opening, tableCode } from './db/rows.ts';
 import type { Vault } from './vault.ts';
 
 /** `{ state: 'SUBMITTED', id: [...] }`: equality, or any of a list; null is IS NULL. */
@@ -15,13 +15,14 @@ export type Where = Record<string, string | number | boolean | null | readonly (
 export type Scope = Pick<Caller, 'orgId'> | 'system';
 
 export interface FindOptions {
-  readonly orderBy?: string;
+  readonly orderBy?: string | readonly string[];
   readonly descending?: boolean;
   readonly limit?: number;
   readonly offset?: number;
   /** Rows stay ours until the transaction ends (no effect on SQLite, which has one writer). */
   readonly lock?: boolean;
-  readonly masked?: boolean;
+  /** Personal data as it is unless said otherwise. */
+  readonly personal?: Opening;
   /** Further condition in SQL with `?`, e.g. a range; names come from `name(field)`. */
   readonly and?: (name: (field: string) => string) => readonly [sql: string, params: readonly unknown[]];
 }
@@ -73,12 +74,13 @@ export async function find<R extends RecordDef>(
   const code = tableCode(record, sql);
   const [clause, params] = condition(record, sql, scope, where, options);
   let text = `SELECT ${code.list} FROM ${code.table}${clause}`;
-  if (options.orderBy) text += ` ORDER BY ${code.name(options.orderBy)}${options.descending ? ' DESC' : ''}`;
+  const order = [options.orderBy ?? []].flat().map((f) => code.name(f) + (options.descending ? ' DESC' : ''));
+  if (order.length) text += ` ORDER BY ${order.join(', ')}`;
   if (options.limit !== undefined)
     text += ` LIMIT ${options.limit}${options.offset ? ` OFFSET ${options.offset}` : ''}`;
   if (options.lock && sql.dialect !== 'sqlite') text += ' FOR UPDATE';
   const rows = await sql.query(text, params);
-  return rows.map((raw) => fromDb<R>(code, raw, vault, options.masked));
+  return rows.map((raw) => fromDb<R>(code, raw, vault, options.personal));
 }
 
 export async function count(
@@ -138,7 +140,7 @@ export async function list<R extends RecordDef>(
           descending,
           limit: pageSize,
           offset: (page - 1) * pageSize,
-          masked: true,
+          personal: 'masked',
         });
   return { items, total, page, pageSize };
 }

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  randomFillSync,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../contracts/kernel/fault.ts';
@@ -9,20 +17,31 @@ interface KeyFile {
   readonly blind: string;
 }
 
+/** A personal value as it stands in the database: carried about and written back without being opened. */
+export class Sealed {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /**
  * Encryption of personal data in columns: AES-256-GCM under a key ring, `k1:<base64 of iv, tag, text>`; a new current key
  * takes new writes while old ones stay readable. Blind index: HMAC-SHA-256 of the normalised value, for search by equality.
  */
 export class Vault {
   private readonly current: string;
-  private readonly keys: Map<string, Buffer>;
-  private readonly blindKey: Buffer;
+  private readonly keys: Map<string, KeyObject>;
+  private readonly blindKey: KeyObject;
+  /** Random bytes for initialisation vectors, fetched many at a time. */
+  private readonly pool = Buffer.alloc(12 * 256);
+  private used = this.pool.length;
 
   constructor(file: KeyFile) {
     this.current = file.current;
-    this.keys = new Map(Object.entries(file.keys).map(([id, key]) => [id, Buffer.from(key, 'base64')]));
-    this.blindKey = Buffer.from(file.blind, 'base64');
-    if (this.keys.get(file.current)?.length !== 32)
+    this.keys = new Map(Object.entries(file.keys).map(([id, key]) => [id, createSecretKey(key, 'base64')]));
+    this.blindKey = createSecretKey(file.blind, 'base64');
+    if (this.keys.get(file.current)?.symmetricKeySize !== 32)
       throw new Fault('kernel.config.invalid', { problem: 'the key file has no 32-byte current key' });
   }
 
@@ -44,10 +63,19 @@ export class Vault {
   }
 
   seal(text: string): string {
-    const iv = randomBytes(12);
+    const iv = this.vector();
     const cipher = createCipheriv('aes-256-gcm', this.keys.get(this.current)!, iv);
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return `${this.current}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')}`;
+  }
+
+  private vector(): Buffer {
+    if (this.used === this.pool.length) {
+      randomFillSync(this.pool);
+      this.used = 0;
+    }
+    this.used += 12;
+    return this.pool.subarray(this.used - 12, this.used);
   }
 
   open(sealed: string): string {

@@ -14,7 +14,7 @@ import type { Sql } from './db/database.ts';
 import { insertRows, insertStored, type TableCode, tableCode, toDb } from './db/rows.ts';
 import { type Clock, iso, uuid } from './ids.ts';
 import { type FindOptions, find, type Scope, type Where } from './store.ts';
-import type { Vault } from './vault.ts';
+import { Sealed, type Vault } from './vault.ts';
 
 type Values = Record<string, unknown>;
 
@@ -79,6 +79,11 @@ export class Work {
       lock: true,
       ...options,
     });
+  }
+
+  /** A personal value that was loaded sealed. */
+  reveal<T>(value: T): T {
+    return value instanceof Sealed ? (this.env.vault.open(value.text) as T) : value;
   }
 
   async loadOne<R extends RecordDef>(record: R, id: string): Promise<Row<R>> {

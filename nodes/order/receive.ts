@@ -23,7 +23,11 @@ export async function prepareOrders(items: readonly ReceiveItem[], work: Work): 
         : [],
   );
   const orders = new Map<string, Order>();
-  for (const o of await work.load(orderRecord, { placerNumber: [...new Set(numbers)] }))
+  for (const o of await work.load(
+    orderRecord,
+    { placerNumber: [...new Set(numbers)] },
+    { personal: 'sealed' },
+  ))
     orders.set(keyOf({ number: o.placerNumber, authority: o.placerAuthority }), o);
 
   const fresh = messages.filter(
@@ -109,7 +113,9 @@ function create(
 function change(work: Work, known: Order, message: CanonicalOf<'OrderPlaced'>, donorId: string): Order {
   if (known.donorId !== donorId) throw new Fault('order.donor.mismatch', { number: known.placerNumber });
   const changes = Object.fromEntries(
-    Object.entries(stated(message)).filter(([f, v]) => v !== (known as Record<string, unknown>)[f]),
+    Object.entries(stated(message)).filter(
+      ([f, v]) => v !== work.reveal((known as Record<string, unknown>)[f]),
+    ),
   );
   if (Object.keys(changes).length === 0) return known;
   if (!changeable.has(known.state))

@@ -24,7 +24,7 @@ async function orders(db: Database): Promise<number> {
 
 async function round(connections: number, baseline: { rate: number }): Promise<void> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-bench-'));
-  const platform: RunningPlatform = await runPlatform({ dataFolder, env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {} });
+  const platform: RunningPlatform = await runPlatform({ dataFolder, nodeFlags: args.has('profile') ? ['--cpu-prof', `--cpu-prof-dir=${args.get('profile')}`] : [], env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {} });
   const db = await Database.open({ role: 'main', url: url ?? `sqlite:${join(dataFolder, 'main.sqlite')}`, records: [orderRecord] });
   const before = await orders(db);
   const peers = await connectMany(connections, { port: platform.mllpPort });
@@ -32,6 +32,7 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   const latencies: number[] = [];
   let next = 0;
   let negative = 0;
+  const cpuBefore = platform.cpuMs();
   const began = performance.now();
   const until = began + seconds * 1000;
   await Promise.all(
@@ -57,12 +58,13 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   }
   const applied = (performance.now() - began) / 1000;
   const memory = platform.memoryMb();
+  const cpu = ((platform.cpuMs() - cpuBefore) * 1000) / latencies.length;
   latencies.sort((a, b) => a - b);
   const at = (q: number): string => (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(1);
   const rate = latencies.length / applied;
   if (baseline.rate === 0) baseline.rate = rate;
   console.log(
-    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
+    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ${Math.round(cpu)} µs CPU each  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
   );
   for (const peer of peers) await peer.end();
   await db.close();

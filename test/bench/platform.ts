@@ -13,6 +13,8 @@ export interface RunningPlatform {
   readonly readyMs: number;
   /** Resident memory now, MB. */
   memoryMb(): number;
+  /** Processor time used so far, ms. */
+  cpuMs(): number;
   /** Standard output and error so far. */
   output(): string;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -80,6 +82,10 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
     memoryMb: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    },
+    cpuMs: () => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     output: () => output,
     async kill(signal = 'SIGTERM') {

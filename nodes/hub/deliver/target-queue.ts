@@ -41,7 +41,8 @@ export class TargetQueue {
   constructor(parts: Parts) {
     this.parts = parts;
     const { kit, endpoint } = parts;
-    if (kit.databases.main.dialect !== 'sqlite') this.lease = new KeptLease(kit.leases, kit.clock, `target/${endpoint.id}`);
+    if (kit.databases.main.dialect !== 'sqlite')
+      this.lease = new KeptLease(kit.leases, kit.clock, `target/${endpoint.id}`);
   }
 
   wake(): void {

@@ -15,17 +15,37 @@ import type { Shipped } from './profile.ts';
 export type ChannelRow = Row<typeof channelRecord>;
 
 export type Read =
-  | { readonly kind: 'endpoint'; readonly code: string; readonly org: string; readonly title: { zh: string; en: string }; readonly def: EndpointDef }
-  | { readonly kind: 'in' | 'out'; readonly code: string; readonly org: string; readonly title: { zh: string; en: string }; readonly def: ChannelDef };
+  | {
+      readonly kind: 'endpoint';
+      readonly code: string;
+      readonly org: string;
+      readonly title: { zh: string; en: string };
+      readonly def: EndpointDef;
+    }
+  | {
+      readonly kind: 'in' | 'out';
+      readonly code: string;
+      readonly org: string;
+      readonly title: { zh: string; en: string };
+      readonly def: ChannelDef;
+    };
 
 /** Reads a text as endpoint or channel; refuses with what, where and why. */
 export function readText(text: string): Read {
   const isEndpoint = /^endpoint\s*:/m.test(text);
   const parsed = isEndpoint ? parseEndpoint(text) : parseChannel(text, hl7v2);
   if (!('def' in parsed)) {
-    const problems = parsed.problems.map(({ line, column, path, reason }) => ({ line, column, path, reason }));
+    const problems = parsed.problems.map(({ line, column, path, reason }) => ({
+      line,
+      column,
+      path,
+      reason,
+    }));
     const [p] = problems;
-    throw new Fault('channel.text.invalid', { problem: p ? `${p.line}:${p.column} ${p.path} ${p.reason}` : '', problems });
+    throw new Fault('channel.text.invalid', {
+      problem: p ? `${p.line}:${p.column} ${p.path} ${p.reason}` : '',
+      problems,
+    });
   }
   if (isEndpoint) {
     const def = parsed.def as EndpointDef;
@@ -43,10 +63,16 @@ export function checkLinks(read: Read, endpoints: readonly EndpointDef[], shippe
 }
 
 /** Everything in force, compiled. A stored text that no longer reads is left out and reported: the others go on. */
-export async function loadBook(kit: Kit, shipped: Shipped): Promise<{ book: Book; rows: ChannelRow[]; problems: Map<string, string> }> {
+export async function loadBook(
+  kit: Kit,
+  shipped: Shipped,
+): Promise<{ book: Book; rows: ChannelRow[]; problems: Map<string, string> }> {
   const rows = await kit.find(channelRecord, 'system', { voidedAt: null });
   const problems = new Map<string, string>();
-  const definitions: { endpoints: Endpoint[]; channels: Definitions['channels'][number][] } = { endpoints: [], channels: [] };
+  const definitions: { endpoints: Endpoint[]; channels: Definitions['channels'][number][] } = {
+    endpoints: [],
+    channels: [],
+  };
   for (const row of rows) {
     try {
       const read = readText(row.text);
@@ -60,9 +86,15 @@ export async function loadBook(kit: Kit, shipped: Shipped): Promise<{ book: Book
   }
   const codes = new Map<string, Record<string, Record<string, string>>>();
   for (const orgId of new Set(rows.map((r) => r.orgId))) {
-    const { tables } = await kit.call(codesetActions.snapshot, {}, { caller: systemCaller('hub', orgId), requestId: kit.id() });
+    const { tables } = await kit.call(
+      codesetActions.snapshot,
+      {},
+      { caller: systemCaller('hub', orgId), requestId: kit.id() },
+    );
     codes.set(orgId, { ...Object.fromEntries(shipped.tables.map((t) => [t.table, {}])), ...tables });
   }
-  const fallbacks = Object.fromEntries(shipped.tables.flatMap((t) => (t.or === undefined ? [] : [[t.table, t.or]])));
+  const fallbacks = Object.fromEntries(
+    shipped.tables.flatMap((t) => (t.or === undefined ? [] : [[t.table, t.or]])),
+  );
   return { book: new Book(definitions, shipped.mappings, codes, fallbacks), rows, problems };
 }

@@ -1,5 +1,14 @@
 import { Compile } from 'typebox/compile';
-import type { Adapter, CapturedBytes, ConnectionStats, Listener, Reply, Sender, InboundFrame, WireIncident } from '../../../contracts/adapter/port.ts';
+import type {
+  Adapter,
+  CapturedBytes,
+  ConnectionStats,
+  InboundFrame,
+  Listener,
+  Reply,
+  Sender,
+  WireIncident,
+} from '../../../contracts/adapter/port.ts';
 import { incidentTable } from '../../../contracts/channel/channel.record.ts';
 import { Fault, toFault } from '../../../contracts/kernel/fault.ts';
 import { insertRows } from '../../kit/db/rows.ts';
@@ -44,7 +53,8 @@ export class Links {
       this.links.delete(id);
       await close(link);
     }
-    for (const [id, endpoint] of wanted) if (!this.links.has(id)) this.links.set(id, await this.open(endpoint));
+    for (const [id, endpoint] of wanted)
+      if (!this.links.has(id)) this.links.set(id, await this.open(endpoint));
   }
 
   /** Tries again what could not be opened. */
@@ -127,7 +137,10 @@ export class Links {
     const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint) };
     try {
       const adapter = adapters.get(endpoint.def.adapter);
-      if (!adapter) throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${endpoint.def.adapter}"` });
+      if (!adapter)
+        throw new Fault('channel.text.invalid', {
+          problem: `adapter: no adapter named "${endpoint.def.adapter}"`,
+        });
       const context = {
         endpoint: endpoint.code,
         log: kit.log,
@@ -140,23 +153,41 @@ export class Links {
           settings: this.resolve(adapter, 'listen', endpoint.def.listen),
           accept: (frame) => this.parts.accept(endpoint, frame),
         });
-      if (endpoint.def.send && adapter.connect) link.sender = adapter.connect({ ...context, settings: this.resolve(adapter, 'send', endpoint.def.send) });
+      if (endpoint.def.send && adapter.connect)
+        link.sender = adapter.connect({
+          ...context,
+          settings: this.resolve(adapter, 'send', endpoint.def.send),
+        });
     } catch (error) {
       link.problem = toFault(error).message;
-      kit.log.error('an endpoint could not be opened', { endpoint: endpoint.code, faultCode: toFault(error).code });
+      kit.log.error('an endpoint could not be opened', {
+        endpoint: endpoint.code,
+        faultCode: toFault(error).code,
+      });
     }
     return link;
   }
 
   /** Settings with `$name` filled in, checked against what the adapter declares. */
-  private resolve(adapter: Adapter, way: 'listen' | 'send', given: Record<string, unknown>): Record<string, unknown> {
+  private resolve(
+    adapter: Adapter,
+    way: 'listen' | 'send',
+    given: Record<string, unknown>,
+  ): Record<string, unknown> {
     return resolveSettings(adapter, way, given, this.parts.settings);
   }
 
   private note(endpoint: Endpoint, incident: WireIncident): void {
     if (incident.bytes) {
       const { at, connection, peer, reason, bytes } = incident;
-      const frame: InboundFrame = { bytes, connection, peer, receivedAt: at, oddities: [incident.kind], broken: { code: 'hub.frame.broken', reason } };
+      const frame: InboundFrame = {
+        bytes,
+        connection,
+        peer,
+        receivedAt: at,
+        oddities: [incident.kind],
+        broken: { code: 'hub.frame.broken', reason },
+      };
       this.parts.accept(endpoint, frame).catch(() => undefined);
     }
     if (this.incidents.length < 2000) this.incidents.push({ endpoint, incident });
@@ -172,7 +203,10 @@ export function resolveSettings(
 ): Record<string, unknown> {
   const filled = fill(given, values) as Record<string, unknown>;
   const schema = adapter.descriptor[way];
-  if (!schema) throw new Fault('channel.text.invalid', { problem: `${way}: adapter "${adapter.descriptor.id}" cannot do this` });
+  if (!schema)
+    throw new Fault('channel.text.invalid', {
+      problem: `${way}: adapter "${adapter.descriptor.id}" cannot do this`,
+    });
   const check = Compile(schema);
   if (check.Check(filled)) return filled;
   const [first] = check.Errors(filled);
@@ -183,7 +217,8 @@ export function resolveSettings(
 function fill(value: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (typeof value === 'string' && value.startsWith('$')) {
     const found = values[value.slice(1)];
-    if (found === undefined) throw new Fault('channel.text.invalid', { problem: `${value} is no setting of this installation` });
+    if (found === undefined)
+      throw new Fault('channel.text.invalid', { problem: `${value} is no setting of this installation` });
     return found;
   }
   if (typeof value !== 'object' || value === null) return value;

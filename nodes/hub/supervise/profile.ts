@@ -41,5 +41,7 @@ export function readShipped(): Shipped {
 function taken<T>(file: string, parsed: Parsed<T>): T {
   if ('def' in parsed) return parsed.def;
   const [p] = parsed.problems;
-  throw new Fault('channel.text.invalid', { problem: `${file} ${p ? `${p.line}:${p.column} ${p.path} ${p.reason}` : ''}` });
+  throw new Fault('channel.text.invalid', {
+    problem: `${file} ${p ? `${p.line}:${p.column} ${p.path} ${p.reason}` : ''}`,
+  });
 }

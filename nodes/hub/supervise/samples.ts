@@ -10,7 +10,9 @@ const folder = join(import.meta.dirname, '../../../mappings');
 
 /** Runs the golden samples of a mapping with the code tables in force; the first that differs refuses the publication. */
 export function runSamples(hub: Hub, orgId: string, mapping: string): void {
-  const compiled = [...hub.book.inbound, ...hub.book.outbound].find((c) => c.orgId === orgId && c.map?.id === mapping)?.map;
+  const compiled = [...hub.book.inbound, ...hub.book.outbound].find(
+    (c) => c.orgId === orgId && c.map?.id === mapping,
+  )?.map;
   if (compiled?.direction !== 'in') return;
   for (const profile of readdirSync(folder)) {
     const samples = join(folder, profile, 'samples', mapping);
@@ -22,8 +24,10 @@ export function runSamples(hub: Hub, orgId: string, mapping: string): void {
       if (decoded.problem) throw new Fault('channel.sample.failed', { sample: file, path: 'charset' });
       const result = compiled.toCanonical(Hl7Message.parse(decoded.text, { charset: decoded.charset }));
       const wanted = JSON.parse(readFileSync(expected, 'utf8')) as unknown;
-      if (!('messages' in result)) throw new Fault('channel.sample.failed', { sample: file, path: result.problems[0]?.path ?? '' });
-      if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result.messages)), wanted)) throw new Fault('channel.sample.failed', { sample: file, path: 'result' });
+      if (!('messages' in result))
+        throw new Fault('channel.sample.failed', { sample: file, path: result.problems[0]?.path ?? '' });
+      if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result.messages)), wanted))
+        throw new Fault('channel.sample.failed', { sample: file, path: 'result' });
     }
   }
 }

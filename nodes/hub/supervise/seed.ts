@@ -8,7 +8,11 @@ import type { Shipped } from './profile.ts';
 
 /** Gives every organisation the shipped code tables, and the demo hospital its channels. What people changed stays. */
 export async function seedHub(kit: Kit, shipped: Shipped, demo: boolean): Promise<void> {
-  const { items } = await kit.call(orgActions.list, { filter: { kind: 'org' }, pageSize: 200 }, { caller: systemCaller('seed', groupOrg), requestId: kit.id() });
+  const { items } = await kit.call(
+    orgActions.list,
+    { filter: { kind: 'org' }, pageSize: 200 },
+    { caller: systemCaller('seed', groupOrg), requestId: kit.id() },
+  );
   for (const org of items) {
     const tables = shipped.tables.map((t) => ({
       code: t.table,
@@ -18,7 +22,11 @@ export async function seedHub(kit: Kit, shipped: Shipped, demo: boolean): Promis
       target: t.target,
       entries: t.entries.map((e) => ({ from: e.from, to: e.to, note: e.note ?? '' })),
     }));
-    await kit.call(codesetActions.load, { tables }, { caller: systemCaller('seed', org.id), requestId: kit.id() });
+    await kit.call(
+      codesetActions.load,
+      { tables },
+      { caller: systemCaller('seed', org.id), requestId: kit.id() },
+    );
   }
   if (!demo) return;
   const byCode = new Map(items.map((o) => [o.code, o.id]));
@@ -44,6 +52,14 @@ async function addOnce(kit: Kit, orgId: string, text: string): Promise<void> {
       published: 1,
       text,
     });
-    work.add(channelVersionTable, { id: `${row.id}#1`, channelId: row.id, number: 1, text, note: '随产品提供 · As shipped', publishedAt: work.now, publishedBy: work.meta.caller.userId });
+    work.add(channelVersionTable, {
+      id: `${row.id}#1`,
+      channelId: row.id,
+      number: 1,
+      text,
+      note: '随产品提供 · As shipped',
+      publishedAt: work.now,
+      publishedBy: work.meta.caller.userId,
+    });
   });
 }

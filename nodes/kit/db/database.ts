@@ -7,6 +7,7 @@ import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { RecordDef } from '../../../contracts/kernel/record.ts';
 import { type Dialect, isRace, storeFault } from './dialect.ts';
 import { entityOf } from './entity.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Statements with `?` for parameters, on whatever database. */
 export interface Sql {
@@ -40,7 +41,7 @@ export class Database {
   /** Committed rows only. */
   readonly read: Sql;
   private readonly reader: DataSource | undefined;
-  private writer: Sql | undefined;
+  private writer: SqliteWriter | undefined;
   private tail: Promise<unknown> = Promise.resolve();
 
   private constructor(role: string, dialect: Dialect, source: DataSource, reader: DataSource | undefined) {
@@ -49,7 +50,6 @@ export class Database {
     this.source = source;
     this.reader = reader;
     this.read = dialect === 'sqlite' ? sqliteSql(connectionOf(reader ?? source)) : pooledSql(source, dialect);
-    if (dialect === 'sqlite') this.writer = sqliteSql(connectionOf(source));
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -103,26 +103,47 @@ export class Database {
 
   async close(): Promise<void> {
     await this.tail.catch(() => undefined);
+    await this.writer?.close();
     if (this.reader) await this.reader.destroy();
     if (this.source.isInitialized) await this.source.destroy();
   }
 
   private inTurn<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const run = async (): Promise<T> => {
-      const connection = connectionOf(this.source);
-      connection.exec('BEGIN IMMEDIATE');
-      try {
-        const result = await work(this.writer!);
-        connection.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (connection.inTransaction) connection.exec('ROLLBACK');
-        throw error;
-      }
-    };
+    const run = () => (this.reader ? this.inThread(work) : this.inPlace(work));
     const mine = this.tail.then(run, run);
     this.tail = mine.catch(() => undefined);
     return mine;
+  }
+
+  private async inThread<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.writer ??= new SqliteWriter(this.source.options.database as string, writerPragmas);
+    const { writer } = this;
+    const begun = writer.begin();
+    begun.catch(() => undefined);
+    try {
+      const result = await work(writer);
+      await begun;
+      await writer.commit();
+      return result;
+    } catch (error) {
+      await writer.rollback().catch(() => undefined);
+      await begun; // where it could not begin, that is the reason to tell
+      throw error;
+    }
+  }
+
+  /** A database in memory has one connection, and nothing to wait for. */
+  private async inPlace<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const connection = connectionOf(this.source);
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      const result = await work(sqliteSql(connection));
+      connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   private async pooled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -150,6 +171,16 @@ export function dialectOf(url: string): Dialect {
   return scheme as Dialect;
 }
 
+const readerPragmas = ['cache_size = -65536', 'temp_store = MEMORY'];
+/** A commit is on the disk before it returns: WAL with a sync at each commit. */
+const writerPragmas = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'wal_autocheckpoint = 8000',
+  'journal_size_limit = 67108864',
+  ...readerPragmas,
+];
+
 function sqliteOptions(
   path: string,
   entities: DataSourceOptions['entities'],
@@ -161,14 +192,7 @@ function sqliteOptions(
     readonly,
     entities: entities ?? [],
     prepareDatabase: (db: SqliteConnection) => {
-      if (!readonly) {
-        db.pragma('journal_mode = WAL');
-        db.pragma('synchronous = FULL');
-        db.pragma('wal_autocheckpoint = 8000');
-        db.pragma('journal_size_limit = 67108864');
-      }
-      db.pragma('cache_size = -65536');
-      db.pragma('temp_store = MEMORY');
+      for (const pragma of readonly ? readerPragmas : writerPragmas) db.pragma(pragma);
     },
   } as DataSourceOptions;
 }

@@ -1,5 +1,5 @@
 import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
-import { mask, type Vault } from '../vault.ts';
+import { mask, Sealed, type Vault } from '../vault.ts';
 import type { Sql } from './database.ts';
 import { blindOf, quoter, snake, tableOf } from './dialect.ts';
 
@@ -55,7 +55,8 @@ function build(record: RecordDef, quote: (name: string) => string): TableCode {
 function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 'fromDb'> {
   if (personal)
     return {
-      toDb: (v, vault) => (v === null || v === undefined ? null : vault.seal(String(v))),
+      toDb: (v, vault) =>
+        v === null || v === undefined ? null : v instanceof Sealed ? v.text : vault.seal(String(v)),
       fromDb: (v, vault) => (v === null || v === undefined ? null : vault.open(v as string)),
     };
   switch (kind) {
@@ -81,18 +82,23 @@ function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 
   }
 }
 
-/** A database row as the record's row; `masked` shows personal data only in part. */
+/** How personal data comes out of the store: as it is, in part (`masked`), or not opened at all (`sealed`). */
+export type Opening = 'plain' | 'masked' | 'sealed';
+
+/** A database row as the record's row. */
 export function fromDb<R extends RecordDef>(
   code: TableCode,
   raw: Values,
   vault: Vault,
-  masked = false,
+  personal: Opening = 'plain',
 ): Row<R> {
   const row: Values = {};
   for (const c of code.columns) {
     if (!(c.column in raw)) continue;
-    const value = c.fromDb(raw[c.column], vault);
-    row[c.field] = masked && c.personal && typeof value === 'string' ? mask(value) : value;
+    const stored = raw[c.column];
+    if (!c.personal || stored === null || personal === 'plain') row[c.field] = c.fromDb(stored, vault);
+    else if (personal === 'sealed') row[c.field] = new Sealed(stored as string);
+    else row[c.field] = mask(c.fromDb(stored, vault) as string);
   }
   return row as Row<R>;
 }
@@ -104,7 +110,7 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Map<string,
     if (!(c.field in values)) continue;
     const value = values[c.field];
     out.set(c.field, c.toDb(value, vault));
-    if (code.record.fields[c.field]!.options.blind)
+    if (code.record.fields[c.field]!.options.blind && !(value instanceof Sealed))
       out.set(blindOf(c.field), value === null || value === undefined ? null : vault.blind(String(value)));
   }
   return out;

@@ -1,0 +1,55 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import Sqlite, { type Statement } from 'better-sqlite3';
+import type { WorkerReply, WorkerRequest } from './sqlite-writer.ts';
+
+/** The thread that owns SQLite's writing connection: statements and the wait for the disk leave the event loop free. */
+const { path, pragmas } = workerData as { path: string; pragmas: string[] };
+const db = new Sqlite(path, { timeout: 5000 });
+for (const pragma of pragmas) db.pragma(pragma);
+
+const cache = new Map<string, Statement>();
+function prepare(sql: string): Statement {
+  let statement = cache.get(sql);
+  if (!statement) {
+    if (cache.size >= 400) cache.delete(cache.keys().next().value!);
+    statement = db.prepare(sql);
+    cache.set(sql, statement);
+  }
+  return statement;
+}
+
+function run(request: WorkerRequest): unknown {
+  switch (request.op) {
+    case 'query':
+      return prepare(request.sql).all(...(request.params as unknown[]));
+    case 'execute':
+      return prepare(request.sql).run(...(request.params as unknown[])).changes;
+    case 'each': {
+      const statement = prepare(request.sql);
+      let changes = 0;
+      for (const row of request.params as unknown[][]) changes += statement.run(...row).changes;
+      return changes;
+    }
+    case 'exec':
+      db.exec(request.sql);
+      return undefined;
+    case 'rollback':
+      if (db.inTransaction) db.exec('ROLLBACK');
+      return undefined;
+    case 'close':
+      db.close();
+      return undefined;
+  }
+}
+
+parentPort!.on('message', (requests: WorkerRequest[]) => {
+  const replies = requests.map((request): WorkerReply => {
+    try {
+      return { id: request.id, result: run(request) };
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      return { id: request.id, error: { code: code ?? '', message } };
+    }
+  });
+  parentPort!.postMessage(replies);
+});
