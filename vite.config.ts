@@ -19,6 +19,7 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      preserveEntrySignatures: 'exports-only',
       input: {
         index: resolve(portal, 'index.html'),
         'embed-example': resolve(portal, 'embed-example.html'),

@@ -146,7 +146,6 @@ export interface Message {
     kind: string;
     value: string;
   }[];
-  context: Record<string, string> | null;
   originId: string | null;
   originKind: string;
   reason: string;
@@ -289,6 +288,15 @@ export type ChannelConnectionsResult = {
 /** 连接与线路统计 · Connections and wire statistics. `GET /channels/{id}/connections`, right `channel.read`. */
 export const channelConnections = (http: Caller, params: ChannelConnectionsParams, options?: CallOptions): Promise<ChannelConnectionsResult> =>
   http.call({ method: 'GET', path: '/channels/{id}/connections' }, params, options);
+
+export type ChannelCreateParams = {
+  text: string;
+  note?: string;
+};
+export type ChannelCreateResult = Channel;
+/** 新建通道 · Create a channel. `POST /channels`, right `channel.publish`. */
+export const channelCreate = (http: Caller, params: ChannelCreateParams, options?: CallOptions): Promise<ChannelCreateResult> =>
+  http.call({ method: 'POST', path: '/channels', repeat: 'key' }, params, options);
 
 export type ChannelGetParams = {
   id: string;
@@ -487,6 +495,15 @@ export type DonorListResult = {
 export const donorList = (http: Caller, params: DonorListParams = {}, options?: CallOptions): Promise<DonorListResult> =>
   http.call({ method: 'GET', path: '/donors' }, params, options);
 
+export type DonorRevealParams = {
+  id: string;
+  reason: string;
+};
+export type DonorRevealResult = Donor;
+/** 查看完整信息 · Reveal personal data. `POST /donors/{id}/actions/reveal`, right `donor.reveal`. */
+export const donorReveal = (http: Caller, params: DonorRevealParams, options?: CallOptions): Promise<DonorRevealResult> =>
+  http.call({ method: 'POST', path: '/donors/{id}/actions/reveal', repeat: 'natural' }, params, options);
+
 export type MessageDeliveriesParams = {
   q?: string;
   filter?: Record<string, string>;
@@ -543,8 +560,10 @@ export type MessageGetResult = {
         null: boolean;
       }[];
     }[];
+    truncated: boolean;
   };
   canonical: unknown[];
+  context: Record<string, string>;
   deliveries: {
     delivery: {
       seq: number;
@@ -581,6 +600,7 @@ export type MessageGetResult = {
           null: boolean;
         }[];
       }[];
+      truncated: boolean;
     };
     reply: string | null;
   }[];

@@ -696,10 +696,6 @@ export const titles = {
    "zh": "业务键",
    "en": "Business keys"
   },
-  "context": {
-   "zh": "结果",
-   "en": "Results of the calls"
-  },
   "originId": {
    "zh": "来源消息",
    "en": "Replay or repair of"
@@ -923,6 +919,50 @@ export const titles = {
  }
 } as const satisfies FieldTitles;
 
+/** What has happened, by the event's name. */
+export const eventTitles: Texts = {
+ "codeEntry.mapped": {
+  "zh": "代码已对照",
+  "en": "Code mapped"
+ },
+ "donor.changed": {
+  "zh": "供者信息更新",
+  "en": "Donor changed"
+ },
+ "donor.merged": {
+  "zh": "供者合并",
+  "en": "Donor merged"
+ },
+ "donor.registered": {
+  "zh": "供者建档",
+  "en": "Donor registered"
+ },
+ "message.parked": {
+  "zh": "消息挂起",
+  "en": "Message parked"
+ },
+ "message.released": {
+  "zh": "挂起解除",
+  "en": "Parked message settled"
+ },
+ "order.changed": {
+  "zh": "订单修改",
+  "en": "Order changed"
+ },
+ "order.placed": {
+  "zh": "收到订单",
+  "en": "Order placed"
+ },
+ "order.statusChanged": {
+  "zh": "订单状态改变",
+  "en": "Order status changed"
+ },
+ "report.issued": {
+  "zh": "报告签发",
+  "en": "Report issued"
+ }
+};
+
 /** What people read of a fault, by code. */
 export const faultTexts: Texts = {
  "kernel.internal.error": {
@@ -997,6 +1037,10 @@ export const faultTexts: Texts = {
   "zh": "服务超时，结果未知，请查询后再试",
   "en": "The service timed out; check the outcome before trying again"
  },
+ "kernel.mesh.large": {
+  "zh": "服务间消息超过 {limit} 字节",
+  "en": "A message between services exceeds {limit} bytes"
+ },
  "kernel.config.invalid": {
   "zh": "配置错误：{problem}",
   "en": "Configuration error: {problem}"
@@ -1024,6 +1068,22 @@ export const faultTexts: Texts = {
  "gateway.method.refused": {
   "zh": "该接口不支持 {method} 方法",
   "en": "Method {method} is not supported here"
+ },
+ "gateway.url.malformed": {
+  "zh": "地址中有无法识别的编码",
+  "en": "The address is not validly encoded"
+ },
+ "gateway.request.malformed": {
+  "zh": "不是有效的 HTTP 请求",
+  "en": "Not a valid HTTP request"
+ },
+ "gateway.request.slow": {
+  "zh": "请求未在规定时间内传完",
+  "en": "The request did not arrive in time"
+ },
+ "gateway.headers.large": {
+  "zh": "请求头超过允许的大小",
+  "en": "The request headers are too large"
  },
  "gateway.rate.exceeded": {
   "zh": "请求过于频繁，请稍后重试",
@@ -1117,6 +1177,14 @@ export const faultTexts: Texts = {
   "zh": "原文已按保留策略清理",
   "en": "The content was pruned by the retention policy"
  },
+ "message.target.missing": {
+  "zh": "该消息没有发往 {target} 的投递",
+  "en": "The message has no delivery to {target}"
+ },
+ "message.search.wide": {
+  "zh": "在最近 {rows} 条消息中未找满一页，请用 filter[receivedAt] 缩小时间范围",
+  "en": "The newest {rows} rows did not fill the page; narrow the time range of the search"
+ },
  "message.bulk.stopped": {
   "zh": "批量重放已停止",
   "en": "The bulk replay was stopped"
@@ -1156,5 +1224,21 @@ export const faultTexts: Texts = {
  "hub.peer.busy": {
   "zh": "对方暂不能处理：{ack}",
   "en": "The peer cannot take it now: {ack}"
+ },
+ "hub.peer.lost": {
+  "zh": "等待应答时连接中断：{reason}",
+  "en": "The connection was lost before the answer: {reason}"
+ },
+ "hub.address.taken": {
+  "zh": "地址 {address} 已被占用，请更换端口",
+  "en": "The address {address} is taken; choose another port"
+ },
+ "hub.address.refused": {
+  "zh": "无法监听 {address}：{reason}",
+  "en": "Cannot listen on {address}: {reason}"
+ },
+ "hub.certificate.unusable": {
+  "zh": "证书文件 {file} 不可用：{reason}",
+  "en": "The certificate file {file} cannot be used: {reason}"
  }
 };

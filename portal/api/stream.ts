@@ -1,19 +1,12 @@
-import { EventParser } from './event-parser.ts';
+import { EventParser, type ServerEvent } from './event-parser.ts';
+import { ApiFault } from './fault.ts';
 import type { Http } from './http.ts';
-
-/** What the platform says has happened. */
-export interface LiveEvent {
-  readonly topic: string;
-  readonly name: string;
-  readonly id: string;
-  readonly recordId: string;
-  readonly orgId: string;
-}
+import { type LiveEvent, liveEvents } from './live-event.ts';
 
 export type LiveStatus = 'idle' | 'connecting' | 'live' | 'lost';
 export type LiveListener = (event: LiveEvent) => void;
 
-const topics = 'order,message,channel,donor';
+const topics = ['order', 'message', 'channel', 'donor'];
 const firstPause = 1000;
 const longestPause = 15_000;
 /** Without a byte for this long (heartbeats are bytes) the connection counts as dead. */
@@ -92,7 +85,7 @@ export class LiveStream {
     let dog = setTimeout(stop, silence);
     try {
       if (this.status !== 'lost') this.#say('connecting');
-      const response = await fetch(this.#http.url(`/stream?topics=${topics}`), {
+      const response = await fetch(this.#http.url(`/stream?topics=${topics.join(',')}`), {
         headers: {
           Accept: 'text/event-stream',
           ...this.#http.headers(false),
@@ -102,11 +95,15 @@ export class LiveStream {
         cache: 'no-store',
         signal: inner.signal,
       });
-      if (response.status === 401 || response.status === 403) return 'denied';
+      if (response.status === 401) return this.#denied();
+      if (response.status === 403) return 'denied';
       if (!response.ok || response.body === null) return 'ended';
       this.#say('live');
       this.#pause = firstPause;
-      const parser = new EventParser((event) => this.#take(event.data));
+      let ended = false;
+      const parser = new EventParser((event) => {
+        ended ||= !this.#take(event);
+      });
       const decoder = new TextDecoder();
       const reader = response.body.getReader();
       for (;;) {
@@ -115,6 +112,7 @@ export class LiveStream {
         clearTimeout(dog);
         dog = setTimeout(stop, silence);
         parser.feed(decoder.decode(value, { stream: true }));
+        if (ended) return this.#denied();
         if (parser.lastId !== '') this.#lastId = parser.lastId;
         if (parser.retry !== undefined) this.#pause = parser.retry;
       }
@@ -127,15 +125,17 @@ export class LiveStream {
     }
   }
 
-  #take(data: string): void {
-    let event: LiveEvent;
-    try {
-      event = JSON.parse(data) as LiveEvent;
-    } catch {
-      return;
-    }
-    if (typeof event !== 'object' || event === null || typeof event.topic !== 'string') return;
-    for (const listener of [...this.#listeners]) listener(event);
+  /** False where the server has ended the session. */
+  #take(event: ServerEvent): boolean {
+    const found = liveEvents(event, topics);
+    if (found === 'end') return false;
+    for (const one of found) for (const listener of [...this.#listeners]) listener(one);
+    return true;
+  }
+
+  #denied(): 'denied' {
+    this.#http.onExpired(new ApiFault('user.session.expired', 401, 'the stream was ended'));
+    return 'denied';
   }
 
   #say(status: LiveStatus): void {

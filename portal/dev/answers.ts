@@ -114,7 +114,7 @@ const one = <T extends { id: string }>(rows: readonly T[], id: string): T => {
 function contents(id: string, charset: string) {
   const raw = world.bodies.get(id);
   const text = raw === undefined ? null : iconv.decode(raw, charset === 'UTF-8' ? 'utf8' : 'gb18030');
-  return { raw: raw?.toString('base64') ?? null, text, segments: segments(text ?? '') };
+  return { raw: raw?.toString('base64') ?? null, text, segments: segments(text ?? ''), truncated: false };
 }
 
 function segments(text: string) {
@@ -172,6 +172,7 @@ function detail(message: Message) {
                 : {}),
             },
           ],
+    context: world.contexts.get(message.id) ?? {},
     deliveries: world.deliveries
       .filter((d) => d.messageId === message.id)
       .map((delivery) => ({
@@ -357,7 +358,19 @@ export function answer(ask: Ask): unknown {
       return order;
     }
   }
-  if (plural === 'donors' && get) return one(world.donors, id);
+  if (plural === 'donors') {
+    const donor = one(world.donors, id);
+    if (get) return donor;
+    return {
+      ...donor,
+      name: '张文博',
+      namePhonetic: 'ZHANG WENBO',
+      birthDate: '1985-06-14',
+      idNumber: '110101198506140011',
+      phone: '13800000000',
+      address: '北京市海淀区复兴路 28 号',
+    };
+  }
   if (plural === 'messages') {
     const message = one(world.messages, id);
     return get ? detail(message) : actMessage(message, verb, ask);

@@ -17,6 +17,7 @@ export interface World {
   donors: Donor[];
   messages: Message[];
   bodies: Map<string, Buffer>;
+  contexts: Map<string, Record<string, string>>;
   deliveries: Delivery[];
   replies: Map<string, string>;
   history: Map<string, History[]>;
@@ -91,6 +92,7 @@ export const world: World = {
   donors: [],
   messages: [],
   bodies: new Map(),
+  contexts: new Map(),
   deliveries: [],
   replies: new Map(),
   history: new Map(),
@@ -179,13 +181,13 @@ export function addMessage(put: Put): Message {
     fault: put.fault ?? null,
     warnings: null,
     keys: put.keys,
-    context: put.context ?? null,
     originId: null,
     originKind: '',
     reason: '',
   };
   world.messages.unshift(message);
   world.bodies.set(message.id, body);
+  if (put.context) world.contexts.set(message.id, put.context);
   return message;
 }
 

@@ -17,8 +17,16 @@ export function mock(): Plugin {
       const streams = new Set<ServerResponse>();
       let event = 0;
       const tell = (topic: string, name: string, recordId: string) => {
-        const data = JSON.stringify({ topic, name, id: String(++event), recordId, orgId: '' });
-        for (const s of streams) s.write(`id: ${event}\ndata: ${data}\n\n`);
+        const data = JSON.stringify({
+          id: `e${++event}`,
+          name,
+          topic,
+          key: recordId,
+          orgId: '',
+          at: new Date().toISOString(),
+          payload: {},
+        });
+        for (const s of streams) s.write(`id: ${event}\nevent: change\ndata: ${data}\n\n`);
       };
       const timer = setInterval(
         () => {

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { Batch } from '../api/batch.ts';
 import { type ApiFault, toApiFault } from '../api/fault.ts';
 import type { Http } from '../api/http.ts';
-import type { LiveEvent } from '../api/stream.ts';
+import type { LiveEvent } from '../api/live-event.ts';
 import { CmElement } from '../components/element/element.ts';
 import '../components/notice/notice.element.ts';
 import { type Connection, connection } from '../state/connection.ts';

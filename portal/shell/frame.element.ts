@@ -21,7 +21,7 @@ import { mark } from './brand.ts';
 import { find } from './find.ts';
 import { styles } from './frame.styles.ts';
 import { pages } from './pages.ts';
-import { languageMenu, themeMenu } from './preferences.ts';
+import { languageMenu, pickPreference, preferenceItems, themeMenu } from './preferences.ts';
 import './re-login.element.ts';
 import { Router } from './router.ts';
 import { addressOf, type PageName, pageFor, pageNames } from './routes.ts';
@@ -35,7 +35,13 @@ const router = new Router();
 export class CytomeshFrame extends CmElement {
   declare about: About | undefined;
   declare loaded: string;
-  static override properties = { about: { attribute: false }, loaded: { state: true } };
+  /** A telephone: the preferences stand in the menu of the person. */
+  declare narrow: boolean;
+  static override properties = {
+    about: { attribute: false },
+    loaded: { state: true },
+    narrow: { state: true },
+  };
   static override styles = [base, styles];
   #end: (() => void) | undefined;
   readonly #conn = connection();
@@ -43,6 +49,11 @@ export class CytomeshFrame extends CmElement {
   constructor() {
     super();
     this.loaded = '';
+    const small = matchMedia('(max-width: 700px)');
+    this.narrow = small.matches;
+    small.addEventListener('change', () => {
+      this.narrow = small.matches;
+    });
     const { session, expired, reached, live } = this.#conn;
     for (const store of [router.place, session, expired, reached, live, theme]) new Watch(this, store);
     this.addEventListener('cytomesh-open', (event) =>
@@ -118,7 +129,7 @@ export class CytomeshFrame extends CmElement {
   }
 
   async #person(id: string): Promise<void> {
-    if (id !== 'out') return;
+    if (pickPreference(id)) return;
     await userLogout(this.#conn.http).catch(() => undefined);
     this.#conn.leave();
   }
@@ -182,7 +193,7 @@ export class CytomeshFrame extends CmElement {
       <cm-search
         manual
         icon="scan"
-        shortcut="/"
+        shortcut=${this.narrow ? '' : '/'}
         label=${msg('扫码或查找', 'Scan or find')}
         placeholder=${msg('扫码或输入订单号、患者号、控制号', 'Scan or type an order, patient or control id')}
         @cm-search=${(e: CustomEvent<{ value: string }>) => void this.#find(e)}
@@ -198,13 +209,16 @@ export class CytomeshFrame extends CmElement {
         .items=${session.orgs.map((org) => ({ id: org.code, label: orgName(org), note: org.code, checked: org.id === session.org.id }))}
         @cm-pick=${(e: CustomEvent<{ id: string }>) => void this.#switch(e.detail.id)}
       ></cm-menu>
-      ${languageMenu()} ${themeMenu()}
+      ${this.narrow ? nothing : html`${languageMenu()} ${themeMenu()}`}
       <cm-menu
         compact
         icon="person"
         label=${msg('用户', 'User')}
         text=${session.name}
-        .items=${[{ id: 'out', label: msg('退出登录', 'Sign out'), icon: 'logout' as const }]}
+        .items=${[
+          ...(this.narrow ? preferenceItems() : []),
+          { id: 'out', label: msg('退出登录', 'Sign out'), icon: 'logout' as const },
+        ]}
         @cm-pick=${(e: CustomEvent<{ id: string }>) => void this.#person(e.detail.id)}
       >
         <div slot="head" class="who"><b>${session.name}</b><span>${session.username} · ${session.roles.join(', ')}</span></div>

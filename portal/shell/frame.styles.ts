@@ -2,6 +2,7 @@ import { css } from 'lit';
 
 export const styles = css`
   :host {
+    --cm-sticky-top: 60px;
     display: grid;
     grid-template: 60px minmax(0, 1fr) / 224px minmax(0, 1fr);
     grid-template-areas: 'brand top' 'nav page';
@@ -226,6 +227,7 @@ export const styles = css`
   }
   @media (max-width: 700px) {
     :host {
+      --cm-sticky-top: 56px;
       grid-template: 56px minmax(0, 1fr) / minmax(0, 1fr);
       grid-template-areas: 'top' 'page';
     }

@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import '../components/menu/menu.element.ts';
+import type { MenuItem } from '../components/menu/menu.element.ts';
 import { type Language, language, msg, setLanguage } from '../state/language.ts';
 import { setTheme, type Theme, theme } from '../state/theme.ts';
 
@@ -31,3 +32,19 @@ export const themeMenu = () => html`<cm-menu
   ]}
   @cm-pick=${(e: CustomEvent<{ id: Theme }>) => setTheme(e.detail.id)}
 ></cm-menu>`;
+
+/** The same choices as items of another menu. */
+export const preferenceItems = (): MenuItem[] => [
+  { id: 'language', label: language.value === 'zh' ? 'English' : '中文', icon: 'globe' },
+  theme.value === 'dark'
+    ? { id: 'light', label: msg('浅色', 'Light'), icon: 'sun' }
+    : { id: 'dark', label: msg('深色', 'Dark'), icon: 'moon' },
+];
+
+/** Makes the choice where the item is one of ours. */
+export function pickPreference(id: string): boolean {
+  if (id === 'language') setLanguage(language.value === 'zh' ? 'en' : 'zh');
+  else if (id === 'light' || id === 'dark') setTheme(id);
+  else return false;
+  return true;
+}

@@ -19,6 +19,7 @@ export const styles = css`
     --cm-mark: rgb(255 255 255 / 16%);
   }
   .mesh {
+    mask-image: linear-gradient(#000 30%, rgb(0 0 0 / 12%) 42% 60%, #000 72%);
     position: absolute;
     inset: 0;
     width: 100%;

@@ -50,6 +50,13 @@ export function zoneName(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 }
 
+/** The instant a range like `1h`, `24h`, `7d` begins, to the minute; ISO 8601. */
+export function sinceOf(range: string, now: number): string {
+  const [, count = '1', unit = 'h'] = /^(\d+)([hd])$/.exec(range) ?? [];
+  const from = now - Number(count) * (unit === 'd' ? day : hour);
+  return new Date(Math.floor(from / minute) * minute).toISOString();
+}
+
 /** A duration for people: `38 ms`, `1.2 s`, `3 min`, `2 h`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

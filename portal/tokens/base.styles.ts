@@ -33,6 +33,9 @@ export const base = css`
     font-family: var(--cm-mono);
     font-size: 0.94em;
   }
+  h1.mono {
+    font-size: 21px;
+  }
   .num {
     font-variant-numeric: tabular-nums;
   }
@@ -79,6 +82,7 @@ export const surfaces = css`
     border-radius: var(--cm-radius-l);
     box-shadow: var(--cm-shadow-1);
     min-width: 0;
+    overflow: clip;
   }
   .card > header {
     display: flex;

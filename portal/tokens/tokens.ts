@@ -61,8 +61,8 @@ export const darkTokens = `
   --cm-syntax-key: #5cc0d1; --cm-syntax-string: #8fd6a8; --cm-syntax-number: #d3a4e6; --cm-syntax-comment: #8c9fab;`;
 
 export const sizeTokens = `
-  --cm-font: system-ui, -apple-system, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei UI",
-    "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif;
+  --cm-font: -apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei UI",
+    "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", system-ui, sans-serif;
   --cm-mono: "SF Mono", "Cascadia Mono", Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", "Noto Sans CJK SC",
     "Microsoft YaHei", monospace;
   --cm-size-xs: 12px; --cm-size-s: 13px; --cm-size-m: 14px; --cm-size-l: 16px; --cm-size-xl: 20px; --cm-size-xxl: 26px;

@@ -161,6 +161,7 @@ function meta(): string {
     );
   }
   const faults = Object.fromEntries(Object.entries(catalogue).map(([code, entry]) => [code, entry.text]));
+  const events = Object.fromEntries([...registry.events.values()].map((event) => [event.name, event.title]));
   return `${head}import type { FieldTitles, Machine, StateTable, Texts } from './meta.ts';
 
 /** State machines by record: states, transitions, who may, whether a reason is asked. */
@@ -171,6 +172,9 @@ export const states = ${data({ message: messageStates, delivery: deliveryStates 
 
 /** Field titles by record. */
 export const titles = ${data(fields)} as const satisfies FieldTitles;
+
+/** What has happened, by the event's name. */
+export const eventTitles: Texts = ${data(events)};
 
 /** What people read of a fault, by code. */
 export const faultTexts: Texts = ${data(faults)};

@@ -6,16 +6,8 @@ export interface HexRow {
   readonly text: readonly { readonly char: string; readonly control: boolean }[];
 }
 
-const controls: Record<number, string> = {
-  9: '␉',
-  10: '␊',
-  11: '␋',
-  13: '␍',
-  28: '␜',
-  27: '␛',
-  0: '␀',
-  127: '␡',
-};
+/** Marks for the controls an engineer looks for; the rest is a dot. */
+const controls: Record<number, string> = { 9: '→', 10: '↓', 13: '↵' };
 
 /** Bytes of base64 text; an empty array where it is none. */
 export function fromBase64(text: string): Uint8Array {
@@ -72,7 +64,7 @@ export function hexRows(bytes: Uint8Array, charset: string, width = 16): HexRow[
   const rows: HexRow[] = [];
   for (let at = 0; at < bytes.length; at += width) {
     rows.push({
-      offset: at.toString(16).padStart(6, '0'),
+      offset: at.toString(16).padStart(bytes.length > 0xffff ? 6 : 4, '0'),
       hex: Array.from(bytes.subarray(at, at + width), (b) => b.toString(16).padStart(2, '0')),
       text: cells.slice(at, at + width),
     });

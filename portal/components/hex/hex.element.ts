@@ -7,6 +7,8 @@ import { CmElement, define } from '../element/element.ts';
 import { fromBase64, hexRows } from './hex-rows.ts';
 
 const step = 128;
+/** Pixels that 16 bytes need beside their text. */
+const roomFor16 = 500;
 
 /**
  * Bytes: offset, hexadecimal, decoded. A character of two or four bytes stands where it begins.
@@ -17,20 +19,24 @@ export class CmHex extends CmElement {
   declare base64: string;
   declare charset: string;
   declare shown: number;
-  static override properties = { base64: {}, charset: {}, shown: { state: true } };
+  declare perLine: number;
+  readonly #size = new ResizeObserver(() => {
+    this.perLine = this.clientWidth > 0 && this.clientWidth < roomFor16 ? 8 : 16;
+  });
+  static override properties = { base64: {}, charset: {}, shown: { state: true }, perLine: { state: true } };
   static override styles = [
     base,
     css`
       :host {
         display: block;
         overflow: auto;
-        font: 12px/1.65 var(--cm-mono);
+        font: 11.5px/1.7 var(--cm-mono);
       }
       table {
         border-collapse: collapse;
       }
       td {
-        padding: 0 14px 0 0;
+        padding: 0 10px 0 0;
         white-space: pre;
         vertical-align: top;
       }
@@ -64,11 +70,22 @@ export class CmHex extends CmElement {
     this.base64 = '';
     this.charset = 'UTF-8';
     this.shown = step;
+    this.perLine = 16;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#size.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#size.disconnect();
   }
 
   override render() {
     const bytes = fromBase64(this.base64);
-    const rows = hexRows(bytes, this.charset);
+    const rows = hexRows(bytes, this.charset, this.perLine);
     return html`<table role="presentation">
         ${rows.slice(0, this.shown).map(
           (row) => html`<tr>

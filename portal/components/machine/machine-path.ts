@@ -35,16 +35,20 @@ export function machinePicture(machine: Machine, current: string, previous: stri
   const main = mainPath(machine);
   const taken = new Set<number>();
   const rest = Object.keys(machine.states).filter((state) => !main.includes(state));
-  rest.sort((a, b) => Number(b === current) - Number(a === current));
-  const side = rest.map((state) => {
+  const columnsOf = (state: string): number[] => {
     const from = new Set(
       Object.values(machine.transitions)
         .filter((tr) => tr.to === state)
         .flatMap((tr) => tr.from),
     );
-    const columns = main.map((s, i) => (from.has(s) ? i : -1)).filter((i) => i >= 0);
+    return main.map((s, i) => (from.has(s) ? i : -1)).filter((i) => i >= 0);
+  };
+  const weight = (state: string) => (state === current ? -1 : columnsOf(state).length);
+  rest.sort((a, b) => weight(a) - weight(b));
+  const side = rest.map((state) => {
+    const columns = columnsOf(state);
     const left = state === current ? main.indexOf(previous) : -1;
-    const under = left >= 0 ? left : (columns.find((i) => !taken.has(i)) ?? columns[0] ?? 0);
+    const under = left >= 0 ? left : (columns.findLast((i) => !taken.has(i)) ?? columns.at(-1) ?? 0);
     taken.add(under);
     return { state, under };
   });

@@ -47,6 +47,8 @@ export class CmTable extends CmElement {
   declare total: number;
   declare page: number;
   declare pageSize: number;
+  /** Where counting stopped: a total this high means at least so many. */
+  declare counted: number;
   #active = '';
   static override properties = {
     columns: { attribute: false },
@@ -66,6 +68,7 @@ export class CmTable extends CmElement {
     total: { type: Number },
     page: { type: Number },
     pageSize: { type: Number, attribute: 'page-size' },
+    counted: { type: Number },
   };
   static override styles = [base, styles];
 
@@ -87,6 +90,7 @@ export class CmTable extends CmElement {
     this.total = 0;
     this.page = 1;
     this.pageSize = 0;
+    this.counted = Number.POSITIVE_INFINITY;
   }
 
   #key(row: object): string {
@@ -209,9 +213,10 @@ export class CmTable extends CmElement {
     const from = (this.page - 1) * this.pageSize + 1;
     const to = Math.min(this.total, from + this.rows.length - 1);
     const pages = Math.max(1, Math.ceil(this.total / this.pageSize));
+    const total = `${number(this.total)}${this.total >= this.counted ? '+' : ''}`;
     const go = (page: number) => this.fire('cm-page', { page });
     return html`<footer>
-      <span>${number(from)}–${number(to)} / ${msg(`共 ${number(this.total)} 条`, `${number(this.total)} in all`)}</span>
+      <span>${number(from)}–${number(to)} / ${msg(`共 ${total} 条`, `${total} in all`)}</span>
       <span class="push">${msg(`第 ${number(this.page)} / ${number(pages)} 页`, `Page ${number(this.page)} of ${number(pages)}`)}</span>
       <span>
         <cm-button

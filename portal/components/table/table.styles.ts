@@ -7,8 +7,7 @@ export const styles = css`
     container-type: inline-size;
   }
   .scroll {
-    overflow: auto;
-    max-height: var(--cm-table-height, none);
+    overflow-x: auto;
   }
   table {
     width: 100%;
@@ -18,7 +17,6 @@ export const styles = css`
   }
   th {
     position: sticky;
-    top: 0;
     z-index: 1;
     padding: 0 12px;
     height: 38px;
@@ -29,6 +27,15 @@ export const styles = css`
     font-weight: 600;
     text-align: left;
     white-space: nowrap;
+  }
+  @container (min-width: 1000px) {
+    /* Without a scroller of its own the heading sticks below the top bar of the page. */
+    .scroll {
+      overflow: visible;
+    }
+    th {
+      top: var(--cm-sticky-top, 0);
+    }
   }
   th button {
     display: inline-flex;
@@ -124,6 +131,11 @@ export const styles = css`
       opacity: 0;
       transform: translateY(-14px);
     }
+  }
+  .pairs {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 14px;
   }
   .main {
     font-weight: 600;
@@ -244,6 +256,7 @@ export const styles = css`
     td::before {
       content: attr(data-label);
       flex: 0 0 84px;
+      text-align: left;
       color: var(--cm-text-3);
       font-size: var(--cm-size-xs);
     }

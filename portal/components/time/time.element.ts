@@ -19,6 +19,9 @@ export class CmTime extends CmElement {
   static override styles = css`
     :host {
       font-variant-numeric: tabular-nums;
+    }
+    time,
+    small {
       white-space: nowrap;
     }
     small {

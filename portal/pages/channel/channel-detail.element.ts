@@ -8,7 +8,7 @@ import {
   channelVersions,
 } from '../../api/client.generated.ts';
 import { type ApiFault, toApiFault } from '../../api/fault.ts';
-import type { LiveEvent } from '../../api/stream.ts';
+import type { LiveEvent } from '../../api/live-event.ts';
 import '../../components/badge/badge.element.ts';
 import '../../components/button/button.element.ts';
 import '../../components/dialog/confirm.element.ts';

@@ -1,11 +1,13 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
-import { type Donor, donorGet, type Order, orderList } from '../../api/client.generated.ts';
+import { type Donor, donorGet, donorReveal, type Order, orderList } from '../../api/client.generated.ts';
 import { type ApiFault, toApiFault } from '../../api/fault.ts';
+import type { LiveEvent } from '../../api/live-event.ts';
 import { machines, titles } from '../../api/meta.generated.ts';
 import type { StateTable } from '../../api/meta.ts';
-import type { LiveEvent } from '../../api/stream.ts';
 import { stateBadge } from '../../components/badge/badge.element.ts';
 import '../../components/button/button.element.ts';
+import '../../components/dialog/confirm.element.ts';
+import type { CmConfirm } from '../../components/dialog/confirm.element.ts';
 import { define } from '../../components/element/element.ts';
 import type { Fact } from '../../components/kv/kv.element.ts';
 import '../../components/kv/kv.element.ts';
@@ -19,6 +21,7 @@ import { base, surfaces } from '../../tokens/base.styles.ts';
 import { PageElement } from '../page-element.ts';
 import { donorBadge } from './donor-list.element.ts';
 
+const shownFor = 60_000;
 const states: StateTable = machines.order.states;
 const title = (field: keyof typeof titles.donor) => say(titles.donor[field]);
 
@@ -31,6 +34,9 @@ export class CytomeshDonorDetail extends PageElement {
   declare donorId: string;
   declare donor: Donor | undefined;
   declare into: Donor | undefined;
+  /** Unmasked, for a minute. */
+  declare revealed: Donor | undefined;
+  #hide: ReturnType<typeof setTimeout> | undefined;
   declare orders: readonly Order[];
   declare fault: ApiFault | undefined;
   static override properties = {
@@ -38,6 +44,7 @@ export class CytomeshDonorDetail extends PageElement {
     donorId: { attribute: 'donor-id' },
     donor: { state: true },
     into: { state: true },
+    revealed: { state: true },
     orders: { state: true },
     fault: { state: true },
   };
@@ -83,6 +90,7 @@ export class CytomeshDonorDetail extends PageElement {
     super.willUpdate(changed);
     if (changed.has('donorId') && this.hasUpdated && this.conn.session.value) {
       this.donor = undefined;
+      this.revealed = undefined;
       void this.load();
     }
   }
@@ -119,6 +127,30 @@ export class CytomeshDonorDetail extends PageElement {
     if (ours || maybe) return this.load();
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#hide);
+    this.revealed = undefined;
+  }
+
+  #reveal(donor: Donor): void {
+    this.renderRoot.querySelector<CmConfirm>('cm-confirm')?.ask({
+      heading: msg('查看完整信息', 'Reveal personal data'),
+      text: msg('将显示一分钟，并记入审计。', 'Shown for a minute, and kept in the audit trail.'),
+      icon: 'eye',
+      action: msg('查看', 'Reveal'),
+      reason: 'required',
+      reasons: [msg('核对身份', 'Identity check'), msg('联系患者', 'To reach the patient')],
+      run: async ({ reason }) => {
+        this.revealed = await donorReveal(this.http, { id: donor.id, reason });
+        clearTimeout(this.#hide);
+        this.#hide = setTimeout(() => {
+          this.revealed = undefined;
+        }, shownFor);
+      },
+    });
+  }
+
   #facts(donor: Donor): Fact[] {
     return [
       { label: title('number'), value: html`<span class="mono">${donor.number}</span>` },
@@ -137,15 +169,16 @@ export class CytomeshDonorDetail extends PageElement {
     if (this.fault)
       return html`<cm-notice .fault=${this.fault} retry @cm-retry=${() => void this.load()}></cm-notice>`;
     if (donor === undefined) return html`<div class="card"><cm-skeleton lines="6"></cm-skeleton></div>`;
+    const seen = this.revealed ?? donor;
     return html`<div class="stack">
       ${donor.mergedInto ? this.#merged(donor.mergedInto) : nothing}
       <section class="card">
         <header>
-          <h1>${donor.name ?? donor.number}</h1>
-          <span class="muted">${donor.namePhonetic ?? ''}</span>
-          ${donorBadge(donor)}
+          <h1>${seen.name ?? donor.number}</h1>
+          <span class="muted">${seen.namePhonetic ?? ''}</span>
+          ${donorBadge(donor)} ${this.may('donor.reveal') ? this.#revealButton(donor) : nothing}
         </header>
-        <div class="body"><cm-kv .items=${this.#facts(donor)}></cm-kv></div>
+        <div class="body"><cm-kv .items=${this.#facts(seen)}></cm-kv></div>
       </section>
       <div class="columns">
         <section class="card">
@@ -172,7 +205,18 @@ export class CytomeshDonorDetail extends PageElement {
           </div>
         </section>
       </div>
+      <cm-confirm></cm-confirm>
     </div>`;
+  }
+
+  #revealButton(donor: Donor) {
+    if (this.revealed === undefined) {
+      return html`<cm-button class="push" icon="eye" @click=${() => this.#reveal(donor)}>${msg('查看完整信息', 'Reveal')}</cm-button>`;
+    }
+    const mask = () => {
+      this.revealed = undefined;
+    };
+    return html`<cm-button class="push" icon="lock" @click=${mask}>${msg('恢复脱敏', 'Mask again')}</cm-button>`;
   }
 
   #merged(id: string) {

@@ -17,6 +17,7 @@ import { msg, say } from '../../state/language.ts';
 import { ListController } from '../../state/list-controller.ts';
 import { changeView, type ListView, listCall, readView, writeView } from '../../state/list-view.ts';
 import { StateCounts } from '../../state/state-counts.ts';
+import { sinceOf } from '../../state/time.ts';
 import { base, surfaces } from '../../tokens/base.styles.ts';
 import { PageElement } from '../page-element.ts';
 import './bulk-replay.element.ts';
@@ -24,8 +25,8 @@ import type { CmBulkReplay } from './bulk-replay.element.ts';
 import {
   ackText,
   deliveryStates,
-  directionIcon,
   keyKind,
+  messageName,
   messageStates,
   storedFault,
   title,
@@ -37,6 +38,8 @@ const pageSize = 50;
 const counted = ['PARKED', 'HELD', 'REFUSED'];
 const plain = ['RECEIVED', 'DONE', 'FILTERED', 'DUPLICATE', 'SKIPPED', 'REPAIRED'];
 type Delivery = MessageDeliveriesResult['items'][number];
+/** The search counts no further. */
+const mostCounted = 10_000;
 
 /**
  * All messages: one search over every business key, state chips, parked ones, bulk replay.
@@ -48,7 +51,8 @@ export class CytomeshMessageBrowser extends PageElement {
   declare search: string;
   declare viewState: ListView;
   static override properties = { ...PageElement.properties, search: {}, viewState: { state: true } };
-  protected override readonly topics = ['message'];
+  /** What arrives is told by its effects: orders and donors. */
+  protected override readonly topics = ['message', 'order', 'donor'];
   #deliveries = new Map<string, Delivery[]>();
   readonly #list = new ListController<Message>(
     this,
@@ -108,17 +112,28 @@ export class CytomeshMessageBrowser extends PageElement {
     return this.#list.load(true);
   }
 
-  /** A page of messages with the deliveries that are still among the latest. */
+  /** A page of messages with their deliveries. */
   async #page(signal: AbortSignal) {
     const view = this.viewState;
-    const params = { ...listCall(view, pageSize), ...(view.key === '' ? {} : { key: view.key }) };
-    const [page, recent] = await Promise.all([
-      messageList(this.http, params, { signal }),
-      messageDeliveries(this.http, { sort: '-createdAt', pageSize: 200 }, { signal }).catch(() => undefined),
-    ]);
+    const { range, ...filter } = view.filter;
+    const since = range === undefined ? {} : { receivedAt: `${sinceOf(range, Date.now())}..` };
+    const params = listCall({ ...view, filter: { ...filter, ...since } }, pageSize);
+    const page = await messageList(
+      this.http,
+      { ...params, ...(view.key === '' ? {} : { key: view.key }) },
+      { signal },
+    );
+    const ids = page.items.map((m) => m.id).join(',');
     const byMessage = new Map<string, Delivery[]>();
-    for (const d of recent?.items ?? [])
-      byMessage.set(d.messageId, [...(byMessage.get(d.messageId) ?? []), d]);
+    if (ids !== '') {
+      const sent = await messageDeliveries(
+        this.http,
+        { filter: { messageId: ids }, pageSize: 200 },
+        { signal },
+      ).catch(() => undefined);
+      for (const d of sent?.items ?? [])
+        byMessage.set(d.messageId, [...(byMessage.get(d.messageId) ?? []), d]);
+    }
     this.#deliveries = byMessage;
     return page;
   }
@@ -147,30 +162,29 @@ export class CytomeshMessageBrowser extends PageElement {
       {
         key: 'messageType',
         title: title('messageType'),
-        sortable: true,
-        width: '176px',
+        width: '172px',
         card: 'head',
-        cell: (m) =>
-          html`<span>${directionIcon(m)} <span class="main mono">${m.messageType || '—'}</span></span>`,
+        cell: messageName,
       },
       {
         key: 'channel',
         title: title('channel'),
-        sortable: true,
         from: 'medium',
         cell: (m) =>
-          html`<span class="mono">${m.channel || html`<span class="muted">${m.endpoint}</span>`}</span>`,
+          html`<span class="mono nowrap">${m.channel || html`<span class="muted">${m.endpoint}</span>`}</span>`,
       },
       {
         key: 'keys',
         title: title('keys'),
+        width: '34%',
         cell: (m) =>
-          html`<span>${m.keys.slice(0, 3).map((k, i) => html`${i > 0 ? html`<br />` : ''}<span class="muted">${keyKind(k.kind)}</span> <span class="mono">${k.value}</span>`)}</span>`,
+          html`<span class="pairs"
+            >${m.keys.slice(0, 4).map((k) => html`<span class="nowrap"><span class="muted">${keyKind(k.kind)}</span> <span class="mono">${k.value}</span></span>`)}</span
+          >`,
       },
       {
         key: 'state',
         title: title('state'),
-        sortable: true,
         card: 'corner',
         cell: (m) =>
           html`<span>${stateBadge(messageStates, m.state)}${m.faultCode ? html`<span class="sub">${storedFault(m.faultCode, m.fault)}</span>` : ''}</span>`,
@@ -219,6 +233,18 @@ export class CytomeshMessageBrowser extends PageElement {
               .value=${view.filter.direction ?? ''}
               @cm-input=${(e: CustomEvent<{ value: string }>) => this.#filter('direction', e.detail.value)}
             ></cm-select>
+            <cm-select
+              name-text=${msg('时间范围', 'Time')}
+              .options=${[
+                { value: '', label: msg('全部时间', 'Any time') },
+                { value: '1h', label: msg('最近 1 小时', 'Last hour') },
+                { value: '24h', label: msg('最近 24 小时', 'Last 24 hours') },
+                { value: '7d', label: msg('最近 7 天', 'Last 7 days') },
+                { value: '30d', label: msg('最近 30 天', 'Last 30 days') },
+              ]}
+              .value=${view.filter.range ?? ''}
+              @cm-input=${(e: CustomEvent<{ value: string }>) => this.#filter('range', e.detail.value)}
+            ></cm-select>
             ${
               this.may('message.operate')
                 ? html`<cm-button icon="replay" @click=${() => this.renderRoot.querySelector<CmBulkReplay>('cm-bulk-replay')?.show(view.filter)}
@@ -253,6 +279,7 @@ export class CytomeshMessageBrowser extends PageElement {
           .born=${this.#list.born}
           .fresh=${this.#list.fresh}
           .total=${this.#list.total}
+          .counted=${mostCounted}
           .page=${view.page}
           .pageSize=${pageSize}
           empty-text=${view.key ? msg(`没有业务键为 ${view.key} 的消息`, `No message with the key ${view.key}`) : msg('没有符合条件的消息', 'No messages match')}

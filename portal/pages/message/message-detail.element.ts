@@ -1,7 +1,7 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { type MessageGetResult, messageGet } from '../../api/client.generated.ts';
 import { type ApiFault, toApiFault } from '../../api/fault.ts';
-import type { LiveEvent } from '../../api/stream.ts';
+import type { LiveEvent } from '../../api/live-event.ts';
 import { stateBadge } from '../../components/badge/badge.element.ts';
 import '../../components/button/button.element.ts';
 import '../../components/dialog/confirm.element.ts';
@@ -126,10 +126,14 @@ export class CytomeshMessageDetail extends PageElement {
           </header>
           <div class="body stack">
             ${message.faultCode ? html`<cm-notice tone="bad" heading=${storedFault(message.faultCode, message.fault)}><small class="mono">${message.faultCode}</small></cm-notice>` : nothing}
+            ${detail.contents.truncated ? html`<cm-notice tone="warn" heading=${msg('内容过大，未完整显示；不能在此修复', 'Too large to be shown whole; it cannot be repaired here')}></cm-notice>` : nothing}
             ${message.warnings?.length ? html`<cm-notice tone="warn" heading=${msg('警告', 'Warnings')}>${message.warnings.join('；')}</cm-notice>` : nothing}
             ${message.originId ? this.#origin(message.originId, message.originKind, message.reason) : nothing}
-            ${routeView(message, detail.deliveries, (kind, id) => this.open(kind, id))}
+            ${routeView(detail, (kind, id) => this.open(kind, id))}
             <cm-kv .items=${this.#facts(detail)}></cm-kv>
+            <div class="keys" role="list" aria-label=${title('keys')}>
+              ${message.keys.map((k) => html`<span class="key" role="listitem"><span class="muted">${keyKind(k.kind)}</span><span class="mono">${k.value}</span></span>`)}
+            </div>
           </div>
         </section>
         ${this.#forms(detail)}
@@ -158,7 +162,7 @@ export class CytomeshMessageDetail extends PageElement {
       return html`<cm-button
         variant=${look.variant}
         icon=${look.icon}
-        ?disabled=${detail.contents.raw === null && verb !== 'skip'}
+        ?disabled=${(verb !== 'skip' && detail.contents.raw === null) || (verb === 'repair' && detail.contents.truncated)}
         @click=${() => this.#ask(questions[verb](this.http, detail, this.#done))}
         >${look.text}</cm-button
       >`;
@@ -185,13 +189,6 @@ export class CytomeshMessageDetail extends PageElement {
         value: message.connection ? html`<span class="mono">${message.connection}</span>` : '',
       },
       { label: title('seq'), value: html`<span class="mono">${message.seq}</span>` },
-      {
-        label: title('keys'),
-        wide: true,
-        value: html`<span class="keys"
-          >${message.keys.map((k) => html`<span class="key"><span class="muted">${keyKind(k.kind)}</span><span class="mono">${k.value}</span></span>`)}</span
-        >`,
-      },
     ];
   }
 

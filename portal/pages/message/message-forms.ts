@@ -51,7 +51,7 @@ export const formStyles = css`
     overflow: auto;
   }
   .window {
-    padding: var(--cm-space-3) var(--cm-space-5);
+    padding: var(--cm-space-3) var(--cm-space-4);
   }
   .tabbed {
     display: none;

@@ -1,20 +1,14 @@
 import { css, html, nothing } from 'lit';
-import type { Message, MessageGetResult } from '../../api/client.generated.ts';
+import type { MessageGetResult } from '../../api/client.generated.ts';
 import { stateBadge } from '../../components/badge/badge.element.ts';
 import '../../components/icon/icon.element.ts';
 import { msg } from '../../state/language.ts';
 import { duration } from '../../state/time.ts';
 import { deliveryStates, messageStates } from './message-words.ts';
 
-type Deliveries = MessageGetResult['deliveries'];
-
 /** The way of a message as a line of stations: from where, which channel, what it became, to whom. */
-export function routeView(
-  message: Message,
-  deliveries: Deliveries,
-  open: (kind: string, id: string) => void,
-) {
-  const { context } = message;
+export function routeView(detail: MessageGetResult, open: (kind: string, id: string) => void) {
+  const { message, deliveries, context } = detail;
   const took =
     message.doneAt === null ? '' : duration(Date.parse(message.doneAt) - Date.parse(message.receivedAt));
   const link = (kind: string, id: string, text: string) =>
@@ -35,7 +29,7 @@ export function routeView(
       html`${stateBadge(messageStates, message.state)}<small>${took ? msg(`用时 ${took}`, `took ${took}`) : ''}</small>`,
     )}
     ${
-      context && Object.keys(context).length > 0
+      Object.keys(context).length > 0
         ? station(
             msg('结果', 'Became'),
             html`${context.orderId ? link('order', context.orderId, msg('订单 ↗', 'Order ↗')) : nothing}
@@ -105,12 +99,16 @@ export const routeStyles = css`
   @container (max-width: 600px) {
     .route {
       flex-direction: column;
-      gap: 22px;
+      gap: 6px;
+    }
+    .station {
+      grid-template-columns: 52px 1fr auto;
+      align-items: center;
+      gap: 3px 10px;
+      padding: 7px 12px;
     }
     .station + .station::before {
-      content: '↓';
-      left: 50%;
-      top: -12px;
+      content: none;
     }
   }
 `;

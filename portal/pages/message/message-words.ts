@@ -1,7 +1,7 @@
 import { html } from 'lit';
 import type { Message } from '../../api/client.generated.ts';
 import { ApiFault, faultText } from '../../api/fault.ts';
-import { states, titles } from '../../api/meta.generated.ts';
+import { eventTitles, states, titles } from '../../api/meta.generated.ts';
 import type { StateTable } from '../../api/meta.ts';
 import { language, msg, say } from '../../state/language.ts';
 
@@ -41,6 +41,19 @@ export const directionIcon = (message: Message) =>
     style="color:var(${message.direction === 'in' ? '--cm-info' : '--cm-good'})"
     title=${message.direction === 'in' ? msg('收到', 'In') : msg('发出', 'Out')}
   ></cm-icon>`;
+
+/** An event of ours by its title, a partner's message by its type. */
+export const messageName = (message: Message) => {
+  const event = eventTitles[message.messageType];
+  return html`<span class="nowrap"
+    >${directionIcon(message)}
+    ${
+      event === undefined
+        ? html`<span class="main mono">${message.messageType || '—'}</span>`
+        : html`<span class="main" title=${message.messageType}>${say(event)}</span>`
+    }</span
+  >`;
+};
 
 export const ackText = (message: Message): string => {
   switch (message.ack) {

@@ -1,6 +1,6 @@
 import { html } from 'lit';
 import { ApiFault, faultText } from '../../api/fault.ts';
-import { states } from '../../api/meta.generated.ts';
+import { eventTitles, states } from '../../api/meta.generated.ts';
 import type { Machine, StateTable } from '../../api/meta.ts';
 import { stateBadge } from '../../components/badge/badge.element.ts';
 import type { TimelineEntry } from '../../components/timeline/timeline.element.ts';
@@ -10,6 +10,12 @@ import type { AxisEntry } from './order-axis.ts';
 
 const deliveryStates: StateTable = states.delivery;
 const messageStates: StateTable = states.message;
+
+/** An event of ours by its title, a partner's message by its type. */
+const messageName = (type: string) => {
+  const event = eventTitles[type];
+  return event ? html`<span>${say(event)}</span>` : html`<span class="mono">${type}</span>`;
+};
 
 /** How an entry of the axis is shown. */
 export function axisEntry(
@@ -38,7 +44,7 @@ export function axisEntry(
       at: message.receivedAt,
       tone: messageStates[message.state]?.tone === 'bad' ? 'bad' : 'neutral',
       icon: inward ? 'incoming' : 'outgoing',
-      title: html`<span class="mono">${message.messageType}</span>
+      title: html`${messageName(message.messageType)}
         ${entry.madeIt ? html`<cm-badge tone="info" plain>${msg('由此建立订单', 'made this order')}</cm-badge>` : ''}
         ${message.state === 'DONE' ? '' : stateBadge(messageStates, message.state)}`,
       by: `${inward ? msg('收到', 'in') : msg('发出', 'out')} · ${message.channel || message.endpoint}`,

@@ -1,7 +1,7 @@
-import type { Message, MessageGetResult, OrderHistoryResult } from '../../api/client.generated.ts';
+import type { Message, MessageDeliveriesResult, OrderHistoryResult } from '../../api/client.generated.ts';
 
 type Step = OrderHistoryResult['items'][number];
-type Delivery = MessageGetResult['deliveries'][number]['delivery'];
+type Delivery = MessageDeliveriesResult['items'][number];
 
 /** One thing that happened to an order: a change of state, a message, a delivery. */
 export type AxisEntry =

@@ -3,8 +3,8 @@ import {
   type Donor,
   donorGet,
   type Message,
-  type MessageGetResult,
-  messageGet,
+  type MessageDeliveriesResult,
+  messageDeliveries,
   messageList,
   type Order,
   type OrderHistoryResult,
@@ -12,9 +12,9 @@ import {
   orderHistory,
 } from '../../api/client.generated.ts';
 import { type ApiFault, isApiFault, toApiFault } from '../../api/fault.ts';
+import type { LiveEvent } from '../../api/live-event.ts';
 import { machines } from '../../api/meta.generated.ts';
 import type { Machine, TransitionMeta } from '../../api/meta.ts';
-import type { LiveEvent } from '../../api/stream.ts';
 import { stateBadge } from '../../components/badge/badge.element.ts';
 import '../../components/button/button.element.ts';
 import '../../components/dialog/confirm.element.ts';
@@ -39,7 +39,11 @@ import { commonReasons, dispositions, priorityText, priorityTone, transitionHelp
 
 const machine: Machine = machines.order;
 type Step = OrderHistoryResult['items'][number];
-type Delivery = MessageGetResult['deliveries'][number]['delivery'];
+type Delivery = MessageDeliveriesResult['items'][number];
+
+/** A step on the way, not aside from it. */
+const forward = (tr: TransitionMeta): boolean =>
+  !['warn', 'bad'].includes(machine.states[tr.to]?.tone ?? 'good');
 
 /**
  * One order: what may be done with it now, its machine, facts, and everything that happened as one axis of time.
@@ -120,12 +124,13 @@ export class CytomeshOrderDetail extends PageElement {
     );
     if (found === undefined) return;
     this.messages = found.items;
-    if (!this.may('message.content')) return;
-    const out = found.items.filter((m) => m.direction === 'out').slice(0, 12);
-    const details = await Promise.all(
-      out.map((m) => messageGet(this.http, { id: m.id }).catch(() => undefined)),
-    );
-    this.deliveries = details.flatMap((d) => d?.deliveries.map((x) => x.delivery) ?? []);
+    const out = found.items.filter((m) => m.direction === 'out').map((m) => m.id);
+    if (out.length === 0) return;
+    const sent = await messageDeliveries(this.http, {
+      filter: { messageId: out.join(',') },
+      pageSize: 200,
+    }).catch(() => undefined);
+    this.deliveries = sent?.items ?? this.deliveries;
   }
 
   protected override async onLive(events: readonly LiveEvent[]): Promise<void> {
@@ -194,7 +199,6 @@ export class CytomeshOrderDetail extends PageElement {
         <div class="columns">
           <div class="stack">
             <section class="card">
-              <header><h2>${msg('经过', 'What happened')}</h2></header>
               ${this.#axis(order)}
             </section>
           </div>
@@ -242,7 +246,7 @@ export class CytomeshOrderDetail extends PageElement {
         <div class="actions" role="group" aria-label=${msg('操作', 'Actions')}>
           ${actions.map(
             ([verb, tr], i) => html`<cm-button
-              variant=${tr.danger ? 'danger' : i === 0 ? 'primary' : ''}
+              variant=${tr.danger ? 'danger' : i === 0 && forward(tr) ? 'primary' : ''}
               @click=${() => this.#act(verb, tr)}
               >${say(tr.title)}</cm-button
             >`,

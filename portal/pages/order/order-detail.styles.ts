@@ -63,7 +63,7 @@ export const detailStyles = css`
       width: 100%;
     }
     .actions cm-button {
-      flex: 1 1 30%;
+      flex: 1 1 40%;
     }
   }
 `;
