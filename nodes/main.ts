@@ -23,7 +23,8 @@ async function ports(config: Config): Promise<{ http: number; mllp: number; his:
   const move = config.demo;
   const http = move && !config.given.has('CYTOMESH_HTTP_PORT') ? await freePort(config.httpPort, new Set()) : config.httpPort;
   const mllp = move && !config.given.has('CYTOMESH_MLLP_PORT') ? await freePort(config.mllpPort, new Set([http])) : config.mllpPort;
-  const his = config.demo ? await freePort(2577, new Set([http, mllp])) : 2577;
+  const own = config.demo && !config.given.has('CYTOMESH_DEMO_HIS_PORT');
+  const his = own ? await freePort(config.demoHisPort, new Set([http, mllp])) : config.demoHisPort;
   return { http, mllp, his };
 }
 

@@ -129,6 +129,11 @@ export const settings = {
     fallback: 'on',
     meaning: t('演示模式下模拟 HIS 是否发送', 'Whether the simulated hospital of the demo sends'),
   },
+  CYTOMESH_DEMO_HIS_PORT: port(
+    2577,
+    '模拟 HIS 接收端口',
+    'Port on which the simulated hospital of the demo receives',
+  ),
   CYTOMESH_KEYS: file('<data>/keys.json', '列加密密钥文件', 'Key file of the column encryption'),
   CYTOMESH_LOG_LEVEL: {
     schema: Type.Union([

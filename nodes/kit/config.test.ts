@@ -76,6 +76,7 @@ describe('configuration', () => {
       redisUrl: 'redis://:pw@cache:6379/2',
       demo: false,
       demoTraffic: false,
+      demoHisPort: 2577,
       keysFile: '/etc/cytomesh/keys.json',
       logLevel: 'warn',
       adminPassword: 'a-long-password',

@@ -38,6 +38,7 @@ export interface Config {
   readonly redisUrl?: string;
   readonly demo: boolean;
   readonly demoTraffic: boolean;
+  readonly demoHisPort: number;
   readonly keysFile: string;
   readonly logLevel: LogLevel;
   /** First administrator of a production installation. */
@@ -93,6 +94,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...optional('redisUrl', value<string | undefined>('CYTOMESH_REDIS_URL', undefined)),
     demo: value('CYTOMESH_DEMO', !production),
     demoTraffic: value('CYTOMESH_DEMO_TRAFFIC', true),
+    demoHisPort: value('CYTOMESH_DEMO_HIS_PORT', 2577),
     keysFile: value('CYTOMESH_KEYS', join(dataFolder, 'keys.json')),
     logLevel: value<LogLevel>('CYTOMESH_LOG_LEVEL', 'info'),
     ...optional('adminPassword', value<string | undefined>('CYTOMESH_ADMIN_PASSWORD', undefined)),

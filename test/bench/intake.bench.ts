@@ -7,7 +7,7 @@ import { Database } from '../../nodes/kit/db/database.ts';
 import { tableCode } from '../../nodes/kit/db/rows.ts';
 import { benchOrders } from '../peers/his/messages.ts';
 import { connectMany } from '../peers/his/sender.ts';
-import { type RunningPlatform, runPlatform } from './platform.ts';
+import { type RunningPlatform, runPlatform } from '../platform.ts';
 
 /**
  * Intake of 1 KB orders: every message is acknowledged after a durable commit, and the run ends when each has its order.

@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..');
 
 export async function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
+import { Database } from '../../nodes/kit/db/database.ts';
+import { seeded } from '../peers/his/random.ts';
+import { HisReceiver } from '../peers/his/receiver.ts';
+import { freePort, type RunningPlatform, runPlatform } from '../platform.ts';
+import { Person } from './api.ts';
+import { deliveries, Hospital } from './hospital.ts';
+import { faultRecords, judge, settledState } from './ledger.ts';
+
+/** How often the process is killed: FAULT_KILLS, 50 in CI, a few elsewhere. */
+const kills = Number(process.env.FAULT_KILLS ?? (process.env.CI ? 50 : 6));
+const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
+
+const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-kill-'));
+afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
+
+test(
+  `[INT-01] [INT-02] no acknowledged message is lost or doubled over ${kills} kills under 32 connections (seed ${seed})`,
+  async () => {
+    const random = seeded(seed);
+    const [mllpPort, httpPort, hisPort] = [await freePort(), await freePort(), await freePort()];
+    const his = await HisReceiver.listen({ port: hisPort });
+    const start = (): Promise<RunningPlatform> =>
+      runPlatform({ dataFolder, mllpPort, httpPort, env: { CYTOMESH_DEMO_HIS_PORT: String(hisPort), CYTOMESH_LOG_LEVEL: 'error' } });
+    let platform = await start();
+    const hospital = new Hospital(mllpPort, 32, seed % 1000);
+    const planner = new Planner(httpPort);
+
+    for (let k = 0; k < kills; k++) {
+      await sleep(60 + random.int(0, 700));
+      await planner.acceptSome(3);
+      await sleep(random.int(0, 120));
+      await platform.kill('SIGKILL');
+      platform = await start();
+    }
+    await hospital.finish();
+    await planner.acceptSome(5);
+
+    const db = await Database.open({ role: 'main', url: `sqlite:${join(dataFolder, 'main.sqlite')}`, records: faultRecords });
+    while ((await settledState(db)) > 0) await sleep(50);
+    const verdict = await judge(db, hospital.sent);
+    expect(hospital.negative).toEqual([]);
+    expect(hospital.acknowledged).toBeGreaterThan(kills * 5);
+    expect(verdict).toEqual({ lost: [], withoutEffect: [], disordered: [], otherwise: [] });
+
+    await his.waitFor(() => new Set(deliveries(his).map((d) => d.placer)).size >= planner.accepted.size, 60_000);
+    const told = deliveries(his);
+    expect(new Set(told.map((d) => d.controlId)).size).toBe(told.length);
+    expect(told.map((d) => d.placer).filter((p, i, all) => all.indexOf(p) !== i)).toEqual([]);
+    for (const placer of planner.accepted) expect(told.some((d) => d.placer === placer)).toBe(true);
+
+    await db.close();
+    await platform.kill();
+    await his.close();
+  },
+  kills * 15_000 + 60_000,
+);
+
+/** Accepts orders at the API; what was answered with success must reach the hospital. */
+class Planner {
+  readonly accepted = new Set<string>();
+  private readonly base: string;
+
+  constructor(httpPort: number) {
+    this.base = `http://127.0.0.1:${httpPort}`;
+  }
+
+  async acceptSome(n: number): Promise<void> {
+    try {
+      const person = new Person(this.base, 'planner');
+      await person.signIn();
+      const { items } = await person.get<{ items: { id: string; version: number; placerNumber: string }[] }>(`/orders?filter[state]=SUBMITTED&pageSize=${n}`);
+      for (const order of items) {
+        await person.post(`/orders/${order.id}/actions/accept`, {}, { 'if-match': `"${order.version}"` });
+        this.accepted.add(order.placerNumber);
+      }
+    } catch {
+      // The platform was killed meanwhile: an answer that never came promises nothing.
+    }
+  }
+}
