@@ -5,7 +5,7 @@ import type { Kit } from '../kit/kit.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers } from '../kit/service.ts';
 import type { Donor } from './identity.ts';
-import { prepareDonors } from './receive.ts';
+import { prepareDonors, statesDemographics } from './receive.ts';
 
 export const donorService = defineService('donor', () => ({
   handlers: [
@@ -21,7 +21,7 @@ export const donorService = defineService('donor', () => ({
         return donor;
       }),
     ),
-    receiveHandler(donorActions.receive, 'donor', prepareDonors),
+    receiveHandler(donorActions.receive, 'donor', prepareDonors, statesDemographics),
     handle(donorActions.patients, async ({ ids }, { kit, meta }) => {
       const donors = await kit.find(donorRecord, meta.caller, { id: [...new Set(ids)] });
       const merged = donors.flatMap((d) => d.mergedInto ?? []);

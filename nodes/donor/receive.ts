@@ -13,6 +13,10 @@ type Copied = { -readonly [F in (typeof copied)[number]]?: Donor[F] };
 
 const messageOf = (item: ReceiveItem): Canonical => item.message as Canonical;
 
+/** An order only fills what is not known of its patient: applied again it changes nothing, so it need not be remembered. */
+export const statesDemographics = (item: ReceiveItem): boolean =>
+  ['PatientRegistered', 'PatientMerged'].includes(messageOf(item).type);
+
 /** Loads every donor a batch speaks of and gives the function that applies one message to them. */
 export async function prepareDonors(items: readonly ReceiveItem[], work: Work): Promise<Apply> {
   const messages = items.map(messageOf);

@@ -19,12 +19,14 @@ export const receiveHandler = (
   action: ReceiveAction,
   word: string,
   prepare: (items: ReceiveItem[], work: Work) => Promise<Apply>,
+  /** False for items that may be applied again at any later time without harm: they need not be remembered. */
+  remembers: (item: ReceiveItem) => boolean = () => true,
 ): Handler =>
   handle(action, async ({ items }, call) => {
     const outcomes = await call.kit.work(call.meta, async (work) => {
       const done = await work.done(
         word,
-        items.map((i) => i.id),
+        items.filter(remembers).map((i) => i.id),
       );
       const fresh = items.filter((i) => !done.has(i.id));
       const apply = fresh.length ? await prepare(fresh, work) : () => undefined;
@@ -33,7 +35,7 @@ export const receiveHandler = (
           return { id: item.id, status: 'duplicate', context: (done.get(item.id) as Context | null) ?? {} };
         const outcome = applyOne(apply, item, work);
         if (outcome.status !== 'refused') {
-          work.markDone(word, item.id, outcome.context);
+          if (remembers(item)) work.markDone(word, item.id, outcome.context);
           done.set(item.id, outcome.context);
         }
         return outcome;

@@ -209,6 +209,7 @@ export class Work {
 
   /** What `consumer` has done of these ids already. */
   async done(consumer: string, ids: readonly string[]): Promise<Map<string, unknown>> {
+    if (ids.length === 0) return new Map();
     const rows = await find(this.sql, this.env.vault, inboxTable, 'system', {
       id: ids.map((id) => `${consumer}:${id}`),
     });
@@ -295,12 +296,26 @@ export class Work {
         else inserts.set(entry.code, [entry.stored]);
       } else await this.writeUpdate(entry);
     }
-    for (const [code, rows] of inserts) await insertStored(this.sql, code, rows);
-    for (const statement of this.deferred) await statement(this.sql);
-    for (const [record, rows] of this.plain) await insertRows(this.sql, record, rows, this.env.vault);
-    await insertRows(this.sql, historyTable, this.histories, this.env.vault);
-    await insertRows(this.sql, auditTable, this.audits, this.env.vault);
-    await insertRows(this.sql, outboxTable, this.events, this.env.vault);
+    const { vault } = this.env;
+    const statements: (() => Promise<unknown>)[] = [
+      ...[...inserts].map(
+        ([code, rows]) =>
+          () =>
+            insertStored(this.sql, code, rows),
+      ),
+      ...this.deferred.map((statement) => () => statement(this.sql)),
+      ...[...this.plain].map(
+        ([record, rows]) =>
+          () =>
+            insertRows(this.sql, record, rows, vault),
+      ),
+      () => insertRows(this.sql, historyTable, this.histories, vault),
+      () => insertRows(this.sql, auditTable, this.audits, vault),
+      () => insertRows(this.sql, outboxTable, this.events, vault),
+    ];
+    // SQLite's thread takes them in one go; a server's connection takes one after the other.
+    if (this.sql.dialect === 'sqlite') await Promise.all(statements.map((run) => run()));
+    else for (const run of statements) await run();
   }
 
   private async writeUpdate({ code, stored, row, loadedVersion }: Pending): Promise<void> {

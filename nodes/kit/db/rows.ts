@@ -116,16 +116,52 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Map<string,
   return out;
 }
 
-/** Inserts stored rows that all carry the same fields. Chunked below every database's limits. */
-export async function insertStored(
+/** Inserts stored rows that all carry the same fields. */
+export function insertStored(
   sql: Sql,
   code: TableCode,
   rows: readonly ReadonlyMap<string, unknown>[],
+): Promise<number> {
+  const fields = [...(rows[0]?.keys() ?? [])];
+  return insertValues(
+    sql,
+    code,
+    fields,
+    rows.map((r) => [...r.values()]),
+    false,
+  );
+}
+
+/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. All carry the fields of the first. */
+export function insertRows(
+  sql: Sql,
+  record: RecordDef,
+  rows: readonly Values[],
+  vault: Vault,
   ignoreDuplicates = false,
 ): Promise<number> {
   const first = rows[0];
-  if (!first) return 0;
-  const fields = [...first.keys()];
+  if (!first) return Promise.resolve(0);
+  const code = tableCode(record, sql);
+  const columns = code.columns.filter((c) => c.field in first);
+  return insertValues(
+    sql,
+    code,
+    columns.map((c) => c.field),
+    rows.map((r) => columns.map((c) => c.toDb(r[c.field], vault))),
+    ignoreDuplicates,
+  );
+}
+
+/** Chunked below every database's limits. */
+async function insertValues(
+  sql: Sql,
+  code: TableCode,
+  fields: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  ignoreDuplicates: boolean,
+): Promise<number> {
+  if (rows.length === 0) return 0;
   const names = fields.map((f) => code.name(f)).join(', ');
   const verb =
     !ignoreDuplicates || sql.dialect === 'postgres'
@@ -136,36 +172,16 @@ export async function insertStored(
   const tail = ignoreDuplicates && sql.dialect === 'postgres' ? ' ON CONFLICT DO NOTHING' : '';
   const marks = `(${fields.map(() => '?').join(', ')})`;
   if (sql.dialect === 'sqlite')
-    return sql.executeEach(
-      `${verb} INTO ${code.table} (${names}) VALUES ${marks}`,
-      rows.map((r) => [...r.values()]),
-    );
+    return sql.executeEach(`${verb} INTO ${code.table} (${names}) VALUES ${marks}`, rows);
   let changed = 0;
   const size = Math.max(1, Math.min(500, Math.floor(20_000 / fields.length)));
   for (let i = 0; i < rows.length; i += size) {
     const chunk = rows.slice(i, i + size);
-    const params = chunk.flatMap((r) => [...r.values()]);
+    const values = chunk.map(() => marks).join(', ');
     changed += await sql.execute(
-      `${verb} INTO ${code.table} (${names}) VALUES ${chunk.map(() => marks).join(', ')}${tail}`,
-      params,
+      `${verb} INTO ${code.table} (${names}) VALUES ${values}${tail}`,
+      chunk.flat(),
     );
   }
   return changed;
-}
-
-/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. */
-export function insertRows(
-  sql: Sql,
-  record: RecordDef,
-  rows: readonly Values[],
-  vault: Vault,
-  ignoreDuplicates = false,
-): Promise<number> {
-  const code = tableCode(record, sql);
-  return insertStored(
-    sql,
-    code,
-    rows.map((r) => toDb(code, r, vault)),
-    ignoreDuplicates,
-  );
 }
