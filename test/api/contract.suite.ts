@@ -6,13 +6,16 @@ import { exampleOf } from '../../nodes/gateway/openapi/example.ts';
 import { type Answer, type Ask, ask } from './api.ts';
 import { paramsBesides, wrongFor } from './wrong.ts';
 
+/** A token, or the one to use for a right such as `order.read` (`session` where any will do). */
+export type TokenFor = string | ((right: string) => string);
+
 export interface SuiteTokens {
-  /** Every right, in an organisation with data. */
-  readonly full: string;
-  /** Signed in without any right. */
-  readonly none: string;
-  /** Every right in another organisation. */
-  readonly other: string;
+  /** Somebody with the right, in an organisation with data. */
+  readonly full: TokenFor;
+  /** Somebody signed in without it. */
+  readonly none: TokenFor;
+  /** Somebody with the right in another organisation. */
+  readonly other: TokenFor;
 }
 
 /** What a write needs to succeed once: a record in the right state and a body. */
@@ -57,13 +60,20 @@ export function runApiSuite(
     }
   });
 
+  const token = (kind: keyof SuiteTokens, right = 'session'): string => {
+    const which = tokens[kind];
+    return typeof which === 'string' ? which : which(right);
+  };
   const send = (rest: Rest, path: string, what: Ask, query = '') => {
     const action = routes.find((r) => r.rest === rest)!.action;
     const whole = reads(rest) ? [query, needed(action, query)].filter(Boolean).join('&') : query;
     return ask(base, rest.method, whole ? `${path}?${whole}` : path, what);
   };
   const firstOf = async (plural: string) => {
-    const { json } = await ask(base, 'GET', `/${plural}?pageSize=1`, { token: tokens.full });
+    const list = routes.find((r) => r.rest.method === 'GET' && r.rest.path === `/${plural}`);
+    if (!list) return undefined;
+    const as = { token: token('full', list.action.permission) };
+    const { json } = await ask(base, 'GET', `/${plural}?pageSize=1`, as);
     const item = (json as { items?: { id?: unknown; version?: unknown }[] } | undefined)?.items?.[0];
     return typeof item?.id === 'string' ? { id: item.id, version: Number(item.version ?? 1) } : undefined;
   };
@@ -72,7 +82,7 @@ export function runApiSuite(
   const pathOf = (rest: Rest, id = known(rest)?.id ?? 'no-such-id') =>
     rest.path.replace('{id}', encodeURIComponent(id));
   const good = (route: Route): Ask => ({
-    token: tokens.full,
+    token: token('full', route.action.permission),
     headers: route.rest.ifMatch ? { 'If-Match': `"${known(route.rest)?.version ?? 1}"` } : {},
     ...(reads(route.rest) ? {} : { body: bodyFor(route.action) }),
   });
@@ -82,7 +92,7 @@ export function runApiSuite(
 
     if (action.permission !== 'public')
       test('without a session it answers 401, whatever is sent', async () => {
-        const { token: _token, ...rude } = good(route);
+        const { token: _given, ...rude } = good(route);
         expectProblem(await send(rest, pathOf(rest), rude), 401, 'user.session.missing');
         const wrong = await send(rest, pathOf(rest), { ...rude, token: 'no-such-token' });
         expectProblem(wrong, 401);
@@ -92,7 +102,7 @@ export function runApiSuite(
       test('without the right it answers 403 before it looks at the input', async () => {
         const bare = reads(rest) ? {} : { body: '{broken' };
         expectProblem(
-          await send(rest, pathOf(rest), { ...bare, token: tokens.none }),
+          await send(rest, pathOf(rest), { ...bare, token: token('none', action.permission) }),
           403,
           'user.permission.missing',
         );
@@ -105,7 +115,10 @@ export function runApiSuite(
         const record = action.name.split('.')[0]!;
         const shared = options.shared?.includes(record) ?? registry.records.get(record)?.scope === 'group';
         if (!shared && known(rest))
-          expectProblem(await send(rest, pathOf(rest), { ...good(route), token: tokens.other }), 404);
+          expectProblem(
+            await send(rest, pathOf(rest), { ...good(route), token: token('other', action.permission) }),
+            404,
+          );
       });
 
     for (const [name, schema] of paramsBesides(action)) {
@@ -198,14 +211,18 @@ export function runApiSuite(
     for (const route of routes.filter((r) => r.action.repeat === 'key')) {
       const { action, rest } = route;
       test(`${action.name} gives the first result again, and refuses the key for another request`, async () => {
-        const sample = await options.samples?.[action.name]?.(tokens.full, base);
+        const sample = await options.samples?.[action.name]?.(token('full', action.permission), base);
         const path = pathOf(rest, sample?.id);
         const version = sample?.version ?? known(rest)?.version ?? 1;
         const headers = {
           'Idempotency-Key': `suite-${crypto.randomUUID()}`,
           ...(rest.ifMatch ? { 'If-Match': `"${version}"` } : {}),
         };
-        const what = { token: tokens.full, headers, body: sample?.body ?? bodyFor(action) };
+        const what = {
+          token: token('full', action.permission),
+          headers,
+          body: sample?.body ?? bodyFor(action),
+        };
         const first = await send(rest, path, what);
         const second = await send(rest, path, what);
         expect(first.status).toBeLessThan(500);
@@ -226,7 +243,7 @@ export function runApiSuite(
 
   test('[ARC-09] an unknown route answers 404, a wrong method 405 with the methods allowed', async () => {
     expectProblem(
-      await ask(base, 'GET', '/no-such-thing', { token: tokens.full }),
+      await ask(base, 'GET', '/no-such-thing', { token: token('full') }),
       404,
       'gateway.route.missing',
     );
