@@ -217,6 +217,7 @@ function introduction({ demoUsers, demoPassword }: DocumentOptions): string {
   const how =
     demoUsers?.length && demoPassword
       ? `**试用 · Try it**: 展开 \`POST /auth/login\`，点 *Try it out*，填 \`{"username": "${demoUsers[0]}", "password": "${demoPassword}"}\` 并执行；令牌会被记住，其余接口即可直接调用。
+
 Open \`POST /auth/login\`, press *Try it out*, send \`{"username": "${demoUsers[0]}", "password": "${demoPassword}"}\`; the token is remembered and every other call can be tried. Users: ${demoUsers.join(', ')}.`
       : '**登录 · Sign in**: 执行 `POST /auth/login`，令牌会被记住 · send `POST /auth/login`; the token is remembered.';
   return `${how}
