@@ -21,11 +21,31 @@ async function freePort(port: number, taken: ReadonlySet<number>): Promise<numbe
 /** In demo mode a default port that is taken moves to the next free one; a port that was asked for is never moved. */
 async function ports(config: Config): Promise<{ http: number; mllp: number; his: number }> {
   const move = config.demo;
-  const http = move && !config.given.has('CYTOMESH_HTTP_PORT') ? await freePort(config.httpPort, new Set()) : config.httpPort;
-  const mllp = move && !config.given.has('CYTOMESH_MLLP_PORT') ? await freePort(config.mllpPort, new Set([http])) : config.mllpPort;
+  const http =
+    move && !config.given.has('CYTOMESH_HTTP_PORT')
+      ? await freePort(config.httpPort, new Set())
+      : config.httpPort;
+  const mllp =
+    move && !config.given.has('CYTOMESH_MLLP_PORT')
+      ? await freePort(config.mllpPort, new Set([http]))
+      : config.mllpPort;
   const own = config.demo && !config.given.has('CYTOMESH_DEMO_HIS_PORT');
   const his = own ? await freePort(config.demoHisPort, new Set([http, mllp])) : config.demoHisPort;
   return { http, mllp, his };
+}
+
+/** What `$name` stands for in the texts of endpoints. */
+function settingsOf(
+  { mllpTls: tls }: Config,
+  { mllp, his }: { mllp: number; his: number },
+): Record<string, unknown> {
+  const secured = tls && {
+    mllpTlsPort: tls.port,
+    mllpTlsCert: tls.cert,
+    mllpTlsKey: tls.key,
+    mllpTlsCa: tls.ca,
+  };
+  return { mllpPort: mllp, hisPort: his, ...secured };
 }
 
 async function main(): Promise<void> {
@@ -34,7 +54,7 @@ async function main(): Promise<void> {
   const chosen = await ports(loaded);
   const config: Config = { ...loaded, httpPort: chosen.http };
   const log = createLog({ level: config.logLevel, nodeId: config.nodeId });
-  const platform = await startPlatform(config, log, { settings: { mllpPort: chosen.mllp, hisPort: chosen.his } });
+  const platform = await startPlatform(config, log, { settings: settingsOf(config, chosen) });
 
   let stopDemo: (() => Promise<unknown>) | undefined;
   if (config.demo && config.demoTraffic && platform.hub) {
@@ -59,7 +79,11 @@ async function main(): Promise<void> {
 
 function say(config: Config, http: number, { mllp, his }: { mllp: number; his: number }, ms: number): void {
   const lines = [`Cytomesh is ready · 已就绪 (${(ms / 1000).toFixed(1)} s)`];
-  if (http) lines.push(`  portal   门户    http://localhost:${http}/`, `  API      接口    http://localhost:${http}/docs`);
+  if (http)
+    lines.push(
+      `  portal   门户    http://localhost:${http}/`,
+      `  API      接口    http://localhost:${http}/docs`,
+    );
   lines.push(`  MLLP             port ${mllp}`);
   if (config.demo)
     lines.push(

@@ -222,6 +222,7 @@ export class InboundConnection {
       if (refused !== undefined) break;
       this.wire.lastRoundTripMs = now - slot.at;
       if (slot.reply?.bytes !== undefined) out.push(encodeFrame(slot.reply.bytes, this.framing));
+      slot.reply?.later?.then((bytes) => this.writeLater(bytes)).catch(() => undefined);
       if (slot.reply?.written !== undefined) told.push(slot.reply.written);
     }
     if (done === 0) return;
@@ -232,6 +233,10 @@ export class InboundConnection {
     if (refused !== undefined) this.close('intake-refused', refused);
     else if (this.queue.length === 0 && this.socket.readableEnded) this.socket.end();
     this.throttle();
+  }
+
+  private writeLater(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined && this.socket.writable) this.write([encodeFrame(bytes, this.framing)], []);
   }
 
   private write(out: Buffer[], told: NonNullable<Reply['written']>[]): void {

@@ -72,6 +72,11 @@ export interface InboundFrame {
 export interface Reply {
   /** Absent: the sender asked for no acknowledgement. */
   readonly bytes?: Uint8Array;
+  /**
+   * A second answer that comes when the message has been handled (HL7 enhanced mode: the application acknowledgement);
+   * written on the same connection whenever it is there, out of the order of the others. Undefined: none is owed after all.
+   */
+  readonly later?: Promise<Uint8Array | undefined>;
   /** Told by the adapter once the outcome of writing the reply is known; a failed reply never re-runs processing. */
   readonly written?: (outcome: 'sent' | 'failed') => void;
 }

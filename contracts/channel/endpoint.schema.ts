@@ -91,6 +91,13 @@ export const endpointSchema = Type.Object(
         '被动：监听设置与限制，由适配器校验 · Passive: the settings and limits the adapter declares for a listener',
       ),
     ),
+    also: Type.Optional(
+      Type.Array(settings('同一端点的其他监听，如 TLS · Settings of one more listener'), {
+        maxItems: 8,
+        description:
+          '其他监听；所用 $设置 未配置者略过 · More listeners of this endpoint; one whose $setting is not set is left out',
+      }),
+    ),
     send: Type.Optional(
       settings('主动：发送设置，由适配器校验 · Active: the settings the adapter declares for a sender'),
     ),

@@ -51,12 +51,18 @@ export const messageDetail = Type.Object({
 const id = Type.String({ minLength: 1, maxLength: 36, description: '编号 · Id' });
 const reason = Type.String({ minLength: 1, maxLength: 500, description: '原因 · Reason' });
 
-const act = (name: string, zh: string, en: string, extra: TProperties = {}, faults: FaultCode[] = []) =>
+const act = <const X extends TProperties = Record<never, never>>(
+  name: string,
+  zh: string,
+  en: string,
+  extra?: X,
+  faults: FaultCode[] = [],
+) =>
   defineAction({
     name: `message.${name}`,
     title: t(zh, en),
     permission: 'message.operate',
-    params: Type.Object({ id, reason, ...extra }),
+    params: Type.Object({ id, reason, ...(extra as X) }),
     result: messageRow,
     repeat: 'key',
     rest: { method: 'POST', path: `/messages/{id}/actions/${name}` },

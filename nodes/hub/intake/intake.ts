@@ -4,13 +4,15 @@ import type { AckCode } from '../../../mappings/hl7v2/ack.ts';
 import { type Clock, iso, uuid } from '../../kit/ids.ts';
 import type { Book, Endpoint } from '../book.ts';
 import { type Journal, type MessageRow, type NewMessage, shardOf } from '../ledger/journal.ts';
-import { type Arrival, type Reading, readFrame } from './read.ts';
+import { type Arrival, laterReply, type Reading, readFrame } from './read.ts';
 
 /** A message in the journal, with what was read of it while it was at hand. */
 export interface Kept {
   readonly row: MessageRow;
   readonly lanes: readonly string[];
   readonly arrival?: Arrival;
+  /** The message was handled: an application acknowledgement may be owed now. */
+  readonly handled?: (state: MessageRow['state'], fault?: { message: string }) => void;
 }
 
 interface Waiting {
@@ -109,16 +111,41 @@ export class Intake {
     });
     const now = clock();
     let i = 0;
+    const kept: Kept[] = [];
     for (const { reading, resolve } of batch) {
       const mine = made.slice(i, i + reading.arrivals.length);
       i += mine.length;
+      const later = mine
+        .map((row, n) => this.keep(row, reading.arrivals[n]!, kept))
+        .find((p) => p !== undefined);
       const bytes = reading.reply(
         mine.map((r) => r.ackCode as AckCode | ''),
         now,
       );
-      resolve(bytes ? { bytes, written: (outcome) => this.written(mine, outcome) } : {});
+      resolve({
+        ...(bytes ? { bytes, written: (outcome) => this.written(mine, outcome) } : {}),
+        ...(later ? { later } : {}),
+      });
     }
-    this.parts.kept(made.map((row, n): Kept => ({ row, lanes: arrivals[n]!.lanes, arrival: arrivals[n]! })));
+    this.parts.kept(kept);
+  }
+
+  /** Adds a committed message to those handed on; gives the promise of its second answer where one is owed. */
+  private keep(row: MessageRow, arrival: Arrival, kept: Kept[]): Promise<Uint8Array | undefined> | undefined {
+    const one = { row, lanes: arrival.lanes, arrival };
+    if (!arrival.later) {
+      kept.push(one);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const handled = (state: MessageRow['state'], fault?: { message: string }): void => {
+        if (state === 'RECEIVED' || state === 'HELD') return;
+        const good = state !== 'PARKED' && state !== 'REFUSED';
+        resolve(laterReply(arrival, good, fault, this.parts.clock()));
+      };
+      kept.push({ ...one, handled });
+      handled(row.state, arrival.fault);
+    });
   }
 
   private written(rows: readonly MessageRow[], outcome: 'sent' | 'failed'): void {

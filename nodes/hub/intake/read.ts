@@ -49,6 +49,8 @@ export interface Arrival {
   readonly fault: FaultShape | undefined;
   readonly warnings: readonly string[];
   readonly ackCode: AckCode | '';
+  /** Enhanced mode: an application acknowledgement follows when the message has been handled. */
+  readonly later?: { readonly success: boolean; readonly error: boolean } | undefined;
   readonly error: AckError | undefined;
 }
 
@@ -57,6 +59,18 @@ export interface Reading {
   readonly arrivals: readonly Arrival[];
   /** The reply for the outcome of each arrival; undefined where none is owed. */
   readonly reply: (codes: readonly (AckCode | '')[], now: number) => Uint8Array | undefined;
+}
+
+/** The application acknowledgement of a handled message (HL7 v2.9 §2.9.3.2); undefined where its outcome owes none. */
+export function laterReply(
+  arrival: Arrival,
+  good: boolean,
+  fault: { message: string } | undefined,
+  now: number,
+): Uint8Array | undefined {
+  if (!arrival.later?.[good ? 'success' : 'error']) return undefined;
+  const error: AckError | undefined = fault && { segment: 'MSH', code: 207, text: fault.message };
+  return acknowledgementBytes({ ...ackInput(arrival.endpoint, arrival, good ? 'AA' : 'AE', now), error });
 }
 
 /** Decodes, splits, checks and keys a frame. Never throws: what cannot be read becomes a refused arrival with its reason. */
@@ -174,7 +188,7 @@ function readOne(
       lanes: [],
       state: 'REFUSED',
       fault: fault.toJSON(),
-      ackCode: codeFor(endpoint, message, fatal.answer === 'AR' ? 'AR' : 'AE'),
+      ...owed(endpoint, message, fatal.answer === 'AR' ? 'AR' : 'AE'),
       error: {
         segment: fatal.segment || 'MSH',
         ...(fatal.field ? { field: fatal.field } : {}),
@@ -191,7 +205,7 @@ function readOne(
     lanes: lanesOf(endpoint, message),
     state: channel ? 'RECEIVED' : 'FILTERED',
     fault: undefined,
-    ackCode: codeFor(endpoint, message, unwanted ? 'AR' : 'AA'),
+    ...owed(endpoint, message, unwanted ? 'AR' : 'AA'),
     error: unwanted
       ? { segment: 'MSH', field: 9, code: 200, text: 'no channel takes this message type' }
       : undefined,
@@ -221,19 +235,30 @@ function refusedFrame(endpoint: Endpoint, frame: InboundFrame, fault: Fault, byt
   return { arrivals: [arrival], reply: ([code], now) => replyOne(endpoint, arrival, code ?? '', now) };
 }
 
-/** Which acknowledgement is owed for an outcome (HL7 v2.9 §2.9.2, §2.9.3): the accept one where the sender asks for it. */
-function codeFor(endpoint: Endpoint, message: Hl7Message, outcome: 'AA' | 'AE' | 'AR'): AckCode | '' {
+/**
+ * Which acknowledgement is owed for an outcome (HL7 v2.9 §2.9.2, §2.9.3): the accept one at once where the sender asks for it,
+ * then the application one when the message has been handled.
+ */
+function owed(
+  endpoint: Endpoint,
+  message: Hl7Message,
+  outcome: 'AA' | 'AE' | 'AR',
+): { ackCode: AckCode | ''; later?: Arrival['later'] } {
   const ack = endpoint.def.ack;
-  if (!ack) return '';
+  if (!ack) return { ackCode: '' };
   const plan = ackPlan({
     msh15: message.read(at.accept),
     msh16: message.read(at.application),
     mode: ack.mode,
     ...(ack.profile ? { profile: ack.profile } : {}),
   });
-  const good = outcome === 'AA';
-  if (plan.mode === 'enhanced' && plan.accept[good ? 'success' : 'error']) return `C${outcome[1]}` as AckCode;
-  return plan.application[good ? 'success' : 'error'] ? outcome : '';
+  const way = outcome === 'AA' ? 'success' : 'error';
+  if (plan.mode !== 'enhanced') return { ackCode: plan.application[way] ? outcome : '' };
+  const application = plan.application.success || plan.application.error;
+  return {
+    ackCode: plan.accept[way] ? (`C${outcome[1]}` as AckCode) : '',
+    ...(application ? { later: plan.application } : {}),
+  };
 }
 
 function lanesOf(endpoint: Endpoint, message: Hl7Message): string[] {

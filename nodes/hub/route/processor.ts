@@ -219,6 +219,7 @@ export class Processor {
       this.lanes.done(h.kept);
       if (h.settled.ack !== 'PENDING') this.parts.ackSettled(h.kept.row.id);
       meter.settled(h.kept.row, h.settled.state);
+      h.kept.handled?.(h.settled.state, h.settled.fault as { message: string } | undefined);
       if (h.settled.state === 'PARKED') this.lanes.bar(h.kept.row.orgId, h.kept.row.lane);
     }
     deliveries.wake();

@@ -19,7 +19,7 @@ import type { Endpoint } from '../book.ts';
 interface Link {
   readonly endpoint: Endpoint;
   readonly fingerprint: string;
-  listener?: Listener;
+  readonly listeners: Listener[];
   sender?: Sender;
   /** Why it is not up. */
   problem?: string;
@@ -71,23 +71,24 @@ export class Links {
     if (!link) return { status: 'stopped', text: '', open: 0 };
     if (link.problem) return { status: 'failed', text: link.problem, open: 0 };
     const open = this.connections(endpointId).filter((c) => c.open).length;
-    if (link.listener) return { status: 'listening', text: link.listener.address, open };
+    if (link.listeners.length)
+      return { status: 'listening', text: link.listeners.map((l) => l.address).join(', '), open };
     return { status: open ? 'connected' : 'idle', text: '', open };
   }
 
   connections(endpointId: string): ConnectionStats[] {
     const link = this.links.get(endpointId);
-    return link?.listener?.connections() ?? link?.sender?.connections() ?? [];
+    return [...(link?.listeners ?? []), link?.sender ?? []].flat().flatMap((l) => l.connections());
   }
 
   capture(endpointId: string, connection: string): CapturedBytes[] {
     const link = this.links.get(endpointId);
-    return link?.listener?.capture(connection) ?? link?.sender?.capture(connection) ?? [];
+    return [...(link?.listeners ?? []), link?.sender ?? []].flat().flatMap((l) => l.capture(connection));
   }
 
   /** Bound port of a listener. */
   port(endpointId: string): number | undefined {
-    return this.links.get(endpointId)?.listener?.port;
+    return this.links.get(endpointId)?.listeners[0]?.port;
   }
 
   get ready(): boolean {
@@ -95,7 +96,7 @@ export class Links {
   }
 
   async stopListening(): Promise<void> {
-    await Promise.all([...this.links.values()].map((l) => l.listener?.stop(3000)));
+    await Promise.all([...this.links.values()].flatMap((l) => l.listeners.map((one) => one.stop(3000))));
   }
 
   async close(): Promise<void> {
@@ -134,7 +135,7 @@ export class Links {
 
   private async open(endpoint: Endpoint): Promise<Link> {
     const { kit, adapters } = this.parts;
-    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint) };
+    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [] };
     try {
       const adapter = adapters.get(endpoint.def.adapter);
       if (!adapter)
@@ -147,34 +148,31 @@ export class Links {
         now: kit.clock,
         incident: (incident: WireIncident) => this.note(endpoint, incident),
       };
-      if (endpoint.def.listen && adapter.listen)
-        link.listener = await adapter.listen({
-          ...context,
-          settings: this.resolve(adapter, 'listen', endpoint.def.listen),
-          accept: (frame) => this.parts.accept(endpoint, frame),
-        });
+      if (endpoint.def.listen && adapter.listen) {
+        const extra = (endpoint.def.also ?? []).filter((given) => isSet(given, this.parts.settings));
+        for (const given of [endpoint.def.listen, ...extra])
+          link.listeners.push(
+            await adapter.listen({
+              ...context,
+              settings: resolveSettings(adapter, 'listen', given, this.parts.settings),
+              accept: (frame) => this.parts.accept(endpoint, frame),
+            }),
+          );
+      }
       if (endpoint.def.send && adapter.connect)
         link.sender = adapter.connect({
           ...context,
-          settings: this.resolve(adapter, 'send', endpoint.def.send),
+          settings: resolveSettings(adapter, 'send', endpoint.def.send, this.parts.settings),
         });
     } catch (error) {
       link.problem = toFault(error).message;
+      await Promise.all(link.listeners.splice(0).map((l) => l.stop(0)));
       kit.log.error('an endpoint could not be opened', {
         endpoint: endpoint.code,
         faultCode: toFault(error).code,
       });
     }
     return link;
-  }
-
-  /** Settings with `$name` filled in, checked against what the adapter declares. */
-  private resolve(
-    adapter: Adapter,
-    way: 'listen' | 'send',
-    given: Record<string, unknown>,
-  ): Record<string, unknown> {
-    return resolveSettings(adapter, way, given, this.parts.settings);
   }
 
   private note(endpoint: Endpoint, incident: WireIncident): void {
@@ -214,21 +212,37 @@ export function resolveSettings(
   throw new Fault('channel.text.invalid', { problem: `${path} ${first?.message ?? 'is not valid'}` });
 }
 
+/** `$name` stands for a setting of the installation; `$name?` leaves the key out where it is not set. */
 function fill(value: unknown, values: Readonly<Record<string, unknown>>): unknown {
   if (typeof value === 'string' && value.startsWith('$')) {
-    const found = values[value.slice(1)];
-    if (found === undefined)
+    const name = value.slice(1).replace(/\?$/, '');
+    const found = values[name];
+    if (found === undefined && !value.endsWith('?'))
       throw new Fault('channel.text.invalid', { problem: `${value} is no setting of this installation` });
     return found;
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((v) => fill(v, values));
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, values)]));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([k, v]) => {
+      const filled = fill(v, values);
+      return filled === undefined ? [] : [[k, filled]];
+    }),
+  );
+}
+
+function isSet(given: Record<string, unknown>, values: Readonly<Record<string, unknown>>): boolean {
+  try {
+    fill(given, values);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const fingerprintOf = (e: Endpoint): string => JSON.stringify([e.version, e.def]);
 
 async function close(link: Link): Promise<void> {
-  await link.listener?.stop(3000);
+  await Promise.all(link.listeners.map((l) => l.stop(3000)));
   await link.sender?.close();
 }
