@@ -104,13 +104,15 @@ export class CytomeshFrame extends CmElement {
 
   async #find(event: CustomEvent<{ value: string }>): Promise<void> {
     const text = event.detail.value;
+    // After the wait the event has no target any more.
+    const field = event.target as CmSearch;
     if (text === '') return;
     try {
       const place = await find(this.#conn.http, text, (right) =>
         may(this.#conn.session.value?.permissions, right),
       );
       if (place) {
-        (event.target as CmSearch).value = '';
+        field.value = '';
         router.go(place);
       } else toast(msg(`没有找到 ${text}`, `Nothing found for ${text}`), 'warn');
     } catch (error) {

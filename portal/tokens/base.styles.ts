@@ -75,6 +75,13 @@ export const surfaces = css`
   :host {
     display: block;
     container-type: inline-size;
+    /* What a foreign page may have set on an ancestor. */
+    font-weight: 400;
+    font-style: normal;
+    letter-spacing: normal;
+    text-align: start;
+    text-transform: none;
+    white-space: normal;
   }
   .card {
     background: var(--cm-surface);

@@ -75,8 +75,8 @@ export const sizeTokens = `
 
 /** Gloved fingers on a tablet: targets of 44 px and more. */
 export const touchTokens = `
-  --cm-control: 46px;
-  --cm-row: 54px;`;
+  --cm-control: 48px;
+  --cm-row: 56px;`;
 
 export const stillTokens = `
   --cm-fast: 0ms; --cm-slow: 0ms;`;

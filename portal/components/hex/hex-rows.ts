@@ -24,7 +24,7 @@ export function decoderName(charset: string): string {
   if (/gb-?18030|gb-?2312|gbk|cp936/.test(name)) return 'gb18030';
   if (/utf-?16-?be/.test(name)) return 'utf-16be';
   if (/utf-?16/.test(name)) return 'utf-16le';
-  if (/8859-?1|latin-?1/.test(name)) return 'windows-1252';
+  if (/8859[-/]?1|latin-?1/.test(name)) return 'windows-1252';
   return 'utf-8';
 }
 

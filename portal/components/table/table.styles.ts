@@ -289,6 +289,11 @@ export const styles = css`
     tr.fresh,
     tr.born {
       border-color: var(--cm-accent);
+      animation: settle 6s ease-out;
+    }
+    tr.fresh td,
+    tr.born td {
+      animation: none;
     }
     footer {
       padding: 8px 14px;

@@ -115,7 +115,13 @@ export class CytomeshChannelList extends PageElement {
         card: 'corner',
         cell: (c) => statusBadge(c, live(c)),
       },
-      { key: 'kind', title: msg('类型', 'Kind'), width: '84px', from: 'wide', cell: (c) => kindText(c.kind) },
+      {
+        key: 'kind',
+        title: msg('类型', 'Kind'),
+        width: '104px',
+        from: 'wide',
+        cell: (c) => kindText(c.kind),
+      },
       {
         key: 'rate',
         title: msg('速率', 'Rate'),

@@ -161,7 +161,7 @@ export class CytomeshMessageBrowser extends PageElement {
       },
       {
         key: 'messageType',
-        title: title('messageType'),
+        title: msg('类型', 'Type'),
         width: '172px',
         card: 'head',
         cell: messageName,

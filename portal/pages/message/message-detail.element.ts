@@ -173,7 +173,7 @@ export class CytomeshMessageDetail extends PageElement {
     return [
       {
         label: title('receivedAt'),
-        value: html`<cm-time mode="both" ms value=${message.receivedAt}></cm-time>`,
+        value: html`<cm-time mode="full" ms value=${message.receivedAt}></cm-time>`,
       },
       { label: title('controlId'), value: html`<span class="mono">${message.controlId || '—'}</span>` },
       {
@@ -188,7 +188,6 @@ export class CytomeshMessageDetail extends PageElement {
         label: title('connection'),
         value: message.connection ? html`<span class="mono">${message.connection}</span>` : '',
       },
-      { label: title('seq'), value: html`<span class="mono">${message.seq}</span>` },
     ];
   }
 
