@@ -1,0 +1,46 @@
+/** Which room a file is in: `contracts`, `mappings`, `adapters/mllp`, `nodes/kit`, `nodes` (main, platform), `portal`, `test`. */
+export function roomOf(path: string): string {
+  const [room = '', inner = '', rest] = path.split('/');
+  if ((room === 'adapters' || room === 'nodes') && rest !== undefined) return `${room}/${inner}`;
+  return path.includes('/') ? room : '';
+}
+
+interface Rule {
+  /** Rooms of ours beside its own. */
+  readonly rooms: RegExp;
+  readonly packages: RegExp;
+}
+
+const nothing = /^$/;
+const schemaLibrary = /^typebox(\/|$)/;
+
+const rules: readonly (readonly [RegExp, Rule])[] = [
+  [/^contracts$/, { rooms: nothing, packages: schemaLibrary }],
+  [
+    /^mappings$/,
+    { rooms: /^contracts$/, packages: /^(typebox(\/.*)?|iconv-lite|yaml|jsonata|node:buffer|buffer)$/ },
+  ],
+  [/^adapters\//, { rooms: /^contracts$/, packages: /^(?!moleculer|typeorm|lit)/ }],
+  [/^nodes\/kit$/, { rooms: /^contracts$/, packages: /^(?!lit|express)/ }],
+  [
+    /^nodes\/hub$/,
+    { rooms: /^(contracts|nodes\/kit|mappings|adapters\/.*)$/, packages: /^(typebox(\/.*)?|yaml|node:.*)$/ },
+  ],
+  [
+    /^nodes\/gateway$/,
+    {
+      rooms: /^(contracts|nodes\/kit)$/,
+      packages: /^(typebox(\/.*)?|express|moleculer-web|swagger-ui-express|prom-client|node:.*)$/,
+    },
+  ],
+  [
+    /^nodes\/[\w-]+$/,
+    { rooms: /^(contracts|nodes\/kit)$/, packages: /^(typebox(\/.*)?|node:(crypto|path|fs|util))$/ },
+  ],
+  [/^nodes$/, { rooms: /^(contracts|nodes\/.*)$/, packages: /^node:/ }],
+  [/^portal$/, { rooms: nothing, packages: /^(lit|@lit)(\/|$)/ }],
+  [/^deploy$/, { rooms: /^(contracts|nodes.*)$/, packages: /./ }],
+];
+
+/** The rule of a room; rooms without one (test, the root) may import anything. */
+export const ruleOf = (room: string): Rule | undefined => rules.find(([pattern]) => pattern.test(room))?.[1];
