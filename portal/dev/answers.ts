@@ -1,21 +1,14 @@
 import iconv from 'iconv-lite';
 import type { Message } from '../api/client.generated.ts';
 import { machines } from '../api/meta.generated.ts';
-import { type Delivery, iso, move, newId, org, random, world } from './data.ts';
+import { type Delivery, iso, newId, org, world } from './data.ts';
+import { move } from './orders.ts';
+import { Refusal, user } from './session.ts';
+import { live, wire } from './wire.ts';
 
 /** What the mock answers. Shapes are those of the contracts; `answer` gives undefined where there is no such route. */
 
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly data: object;
-  constructor(status: number, code: string, data: object = {}) {
-    super(code);
-    this.status = status;
-    this.code = code;
-    this.data = data;
-  }
-}
+type Any = Record<string, unknown>;
 
 export interface Ask {
   method: string;
@@ -25,52 +18,6 @@ export interface Ask {
   ifMatch: number | undefined;
   tell: (topic: string, name: string, recordId: string) => void;
 }
-
-const orgs = [
-  { id: org, code: 'HQ', name: '仁济细胞医学中心', nameEn: 'Renji Cell Medicine Centre' },
-  {
-    id: `${org.slice(0, -1)}2`,
-    code: 'EAST',
-    name: '东院细胞制备实验室',
-    nameEn: 'East Campus Cell Laboratory',
-  },
-];
-const names: Record<string, string> = {
-  planner: '李敏',
-  engineer: '高远',
-  admin: '系统管理员',
-  operator: '王晓',
-  auditor: '审计员',
-};
-let who = 'planner';
-let at = orgs[0]!;
-
-export const session = () => ({
-  userId: `u-${who}`,
-  username: who,
-  name: names[who] ?? who,
-  org: at,
-  orgs,
-  roles: [who],
-  permissions:
-    who === 'auditor'
-      ? ['order.read', 'donor.read', 'message.read', 'channel.read']
-      : ['order.*', 'donor.*', 'message.*', 'channel.*'],
-  expiresAt: iso(Date.now() + 8 * 3600_000),
-});
-
-export function login(body: Record<string, unknown>): object {
-  if (body.password !== 'Cytomesh#Demo1') throw new Refusal(401, 'user.login.failed');
-  who = String(body.username);
-  return { token: 'mock', session: session() };
-}
-
-export function switchOrg(body: Record<string, unknown>): object {
-  at = orgs.find((o) => o.code === body.org || o.id === body.org) ?? at;
-  return { token: 'mock', session: session() };
-}
-
-type Any = Record<string, unknown>;
 
 function list<T extends object>(
   rows: readonly T[],
@@ -89,9 +36,14 @@ function list<T extends object>(
     );
   for (const [name, value] of query) {
     const field = /^filter\[(\w+)\]$/.exec(name)?.[1];
-    if (field) found = found.filter((r) => value.split(',').includes(String(r[field])));
+    if (field === undefined) continue;
+    const [from = '', to = ''] = value.split('..');
+    const inside = (v: string) => (from === '' || v >= from) && (to === '' || v < to);
+    found = found.filter((r) =>
+      value.includes('..') ? inside(String(r[field])) : value.split(',').includes(String(r[field])),
+    );
   }
-  const key = query.get('key');
+  const key = query.get('key') ?? (rows === (world.deliveries as unknown) ? query.get('q') : null);
   if (key)
     found = found.filter((r) => (r.keys as { value: string }[] | undefined)?.some((k) => k.value === key));
   const sort = query.get('sort');
@@ -103,6 +55,13 @@ function list<T extends object>(
   const page = Number(query.get('page') ?? 1);
   const pageSize = Number(query.get('pageSize') ?? 25);
   return { items: found.slice((page - 1) * pageSize, page * pageSize), total: found.length, page, pageSize };
+}
+
+/** Deliveries of the messages with a business key; all without one. */
+function deliveriesOf(key: string | null): Delivery[] {
+  if (!key) return world.deliveries;
+  const ids = new Set(world.messages.filter((m) => m.keys.some((k) => k.value === key)).map((m) => m.id));
+  return world.deliveries.filter((d) => ids.has(d.messageId));
 }
 
 const one = <T extends { id: string }>(rows: readonly T[], id: string): T => {
@@ -230,103 +189,6 @@ function actDelivery(delivery: Delivery, verb: string, ask: Ask): Delivery {
   return delivery;
 }
 
-const counters = new Map<string, number>();
-function live() {
-  return {
-    items: world.channels.map((c, i) => {
-      const rate = c.enabled
-        ? Math.max(0, (i === 0 ? 42 : 14) * (1 + Math.sin(Date.now() / 9000 + i)) * (0.6 + random() * 0.6))
-        : 0;
-      const received = (counters.get(c.id) ?? 8000 + i * 977) + Math.round(rate * 2);
-      counters.set(c.id, received);
-      const broken = c.code === 'his-out';
-      return {
-        channelId: c.id,
-        status: !c.enabled
-          ? 'stopped'
-          : broken
-            ? 'failed'
-            : c.code === 'mllp-main'
-              ? 'listening'
-              : 'connected',
-        statusText: broken
-          ? 'connect ECONNREFUSED 10.20.3.15:6661'
-          : c.code === 'mllp-main'
-            ? '0.0.0.0:2575'
-            : '',
-        received,
-        done: Math.round(received * 0.98),
-        filtered: Math.round(received * 0.015),
-        refused: 3 + i,
-        parked: world.messages.filter((m) => m.state === 'PARKED' && m.channel === c.code).length,
-        queued: broken ? world.deliveries.filter((d) => d.state === 'QUEUED').length : 0,
-        delivered: c.kind === 'out' ? received : 0,
-        perSecond: Math.round(rate * 10) / 10,
-        lastAt: c.enabled ? iso(Date.now() - 700) : null,
-        connections: c.kind === 'endpoint' && !broken ? 4 : 0,
-      };
-    }),
-  };
-}
-
-function wire() {
-  const now = Date.now();
-  return {
-    items: [1, 2, 3, 4].map((i) => ({
-      node: 'node-1',
-      endpoint: 'mllp-main',
-      id: `c${i}`,
-      peer: `10.20.3.${14 + i}:5142${i}`,
-      since: iso(now - i * 3600_000),
-      open: i !== 4,
-      tls: i === 2 ? 'TLSv1.3' : null,
-      bytesIn: 1_820_331 * i,
-      bytesOut: 201_221 * i,
-      framesIn: 1820 * i,
-      framesOut: 1820 * i,
-      noiseBytes: i === 3 ? 17 : 0,
-      pending: i === 1 ? 2 : 0,
-      buffered: 0,
-      lastByteAt: iso(now - i * 900),
-      lastRoundTripMs: 3 + i,
-      lastError:
-        i === 3
-          ? {
-              at: iso(now - 500_000),
-              reason: '17 bytes before the start block',
-              hex: '474554202f20485454502f312e310d0a0d',
-            }
-          : null,
-    })),
-    incidents: [
-      {
-        seq: 2,
-        orgId: org,
-        endpoint: 'mllp-main',
-        at: iso(now - 500_000),
-        connection: 'c3',
-        peer: '10.20.3.17:51423',
-        kind: 'noise',
-        reason: '17 bytes before the start block',
-        hex: '474554202f20485454502f312e310d0a0d',
-        count: 6,
-      },
-      {
-        seq: 1,
-        orgId: org,
-        endpoint: 'mllp-main',
-        at: iso(now - 7_200_000),
-        connection: 'c4',
-        peer: '10.20.3.18:51424',
-        kind: 'closed',
-        reason: 'closed inside a frame after 1204 bytes',
-        hex: '0b4d53487c5e7e5c267c4849537c',
-        count: 1,
-      },
-    ],
-  };
-}
-
 let replay: Any | undefined;
 
 export function answer(ask: Ask): unknown {
@@ -337,7 +199,7 @@ export function answer(ask: Ask): unknown {
     if (plural === 'orders') return list(world.orders, query, ['number', 'placerNumber', 'productCode']);
     if (plural === 'donors') return list(world.donors, query, ['number', 'name', 'idNumber']);
     if (plural === 'messages') return list(world.messages, query, ['controlId']);
-    if (plural === 'deliveries') return list(world.deliveries, query, ['controlId']);
+    if (plural === 'deliveries') return list(deliveriesOf(query.get('q')), query, []);
     if (plural === 'channels') return list(world.channels, query, ['code', 'name']);
     if (plural === 'channel-live') return live();
   }
@@ -352,7 +214,7 @@ export function answer(ask: Ask): unknown {
       )[verb];
       if (!tr?.from.includes(order.state))
         throw new Refusal(409, 'kernel.machine.illegal', { state: order.state, action: verb });
-      move(order, verb, Date.now(), String(body.reason ?? ''), who);
+      move(order, verb, Date.now(), String(body.reason ?? ''), user());
       ask.tell('order', 'order.statusChanged', order.id);
       ask.tell('message', 'message.received', world.messages[0]!.id);
       return order;
@@ -388,7 +250,7 @@ export function answer(ask: Ask): unknown {
         id: newId(),
         orgId: org,
         createdAt: iso(Date.now()),
-        createdBy: who,
+        createdBy: user(),
         reason: body.reason,
         selection: chosen,
         state: 'RUNNING',

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import { answer, login, Refusal, session, switchOrg } from './answers.ts';
-import { addOrder, fill, world } from './data.ts';
+import { answer } from './answers.ts';
+import { world } from './data.ts';
+import { fill } from './fill.ts';
+import { addOrder } from './orders.ts';
+import { login, Refusal, session, switchOrg } from './session.ts';
 
 /**
  * The REST API out of memory, for `vite` in development only. `CYTOMESH_MOCK=off` leaves `/api` alone; `CYTOMESH_MOCK_PACE`

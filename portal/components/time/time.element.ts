@@ -64,7 +64,7 @@ export class CmTime extends CmElement {
       this.mode === 'relative' ? relative : this.mode === 'compact' ? compactTime(value, now, this.ms) : full;
     const hover = this.mode === 'relative' ? `${full} ${zoneName()}` : `${relative} · ${full} ${zoneName()}`;
     return html`<time datetime=${value} title=${hover}>${text}</time
-      >${this.mode === 'both' ? html`<small>${relative}</small>` : nothing}`;
+      >${this.mode === 'both' && !full.startsWith(relative) ? html`<small>${relative}</small>` : nothing}`;
   }
 }
 

@@ -38,6 +38,8 @@ const pageSize = 50;
 const counted = ['PARKED', 'HELD', 'REFUSED'];
 const plain = ['RECEIVED', 'DONE', 'FILTERED', 'DUPLICATE', 'SKIPPED', 'REPAIRED'];
 type Delivery = MessageDeliveriesResult['items'][number];
+/** A delivery is made this soon after its message came. */
+const deliverySpan = 60_000;
 /** The search counts no further. */
 const mostCounted = 10_000;
 
@@ -123,12 +125,14 @@ export class CytomeshMessageBrowser extends PageElement {
       { ...params, ...(view.key === '' ? {} : { key: view.key }) },
       { signal },
     );
-    const ids = page.items.map((m) => m.id).join(',');
     const byMessage = new Map<string, Delivery[]>();
-    if (ids !== '') {
+    const times = page.items.map((m) => m.receivedAt).sort();
+    const [oldest = '', newest = ''] = [times[0], times.at(-1)];
+    if (page.items.some((m) => m.direction === 'out' || m.state === 'DONE')) {
+      const until = new Date(Date.parse(newest) + deliverySpan).toISOString();
       const sent = await messageDeliveries(
         this.http,
-        { filter: { messageId: ids }, pageSize: 200 },
+        { filter: { createdAt: `${oldest}..${until}` }, pageSize: 200 },
         { signal },
       ).catch(() => undefined);
       for (const d of sent?.items ?? [])
@@ -269,7 +273,7 @@ export class CytomeshMessageBrowser extends PageElement {
           ></cm-chips>
         </div>
         <cm-table
-          activable
+          ?activable=${this.may('message.content')}
           label=${msg('消息', 'Messages')}
           .columns=${this.#columns()}
           .rows=${this.#list.rows}

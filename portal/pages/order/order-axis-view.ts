@@ -21,7 +21,7 @@ const messageName = (type: string) => {
 export function axisEntry(
   entry: AxisEntry,
   machine: Machine,
-  open: (messageId: string) => void,
+  open: ((messageId: string) => void) | undefined,
 ): TimelineEntry {
   if (entry.kind === 'state') {
     const { step } = entry;
@@ -51,7 +51,7 @@ export function axisEntry(
       detail: message.ackCode
         ? html`${msg('应答', 'Answered')} <span class="mono">${message.ackCode}</span>`
         : undefined,
-      onOpen: () => open(message.id),
+      onOpen: open && (() => open(message.id)),
     };
   }
   const { delivery } = entry;
@@ -80,6 +80,6 @@ export function axisEntry(
       .filter(Boolean)
       .join(' · '),
     detail: fault || undefined,
-    onOpen: () => open(delivery.messageId),
+    onOpen: open && (() => open(delivery.messageId)),
   };
 }

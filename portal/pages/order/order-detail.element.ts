@@ -124,12 +124,7 @@ export class CytomeshOrderDetail extends PageElement {
     );
     if (found === undefined) return;
     this.messages = found.items;
-    const out = found.items.filter((m) => m.direction === 'out').map((m) => m.id);
-    if (out.length === 0) return;
-    const sent = await messageDeliveries(this.http, {
-      filter: { messageId: out.join(',') },
-      pageSize: 200,
-    }).catch(() => undefined);
+    const sent = await messageDeliveries(this.http, { q: key, pageSize: 100 }).catch(() => undefined);
     this.deliveries = sent?.items ?? this.deliveries;
   }
 
@@ -282,7 +277,7 @@ export class CytomeshOrderDetail extends PageElement {
       <div class="body">
         <cm-timeline
           label=${msg('时间线', 'Timeline')}
-          .entries=${entries.map((entry) => axisEntry(entry, machine, (id) => this.open('message', id)))}
+          .entries=${entries.map((entry) => axisEntry(entry, machine, this.may('message.content') ? (id) => this.open('message', id) : undefined))}
         ></cm-timeline>
       </div>
     </cm-tabs>`;
