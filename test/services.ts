@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, test } from '@jest/globals';
@@ -73,7 +74,9 @@ async function chromium(): Promise<string | undefined> {
   if (installed) return installed;
   try {
     const { default: packed } = await import('@sparticuz/chromium');
-    return await packed.executablePath();
+    const path = await packed.executablePath();
+    // It needs libraries that a bare server has not: asked for its version it tells whether it starts.
+    return spawnSync(path, ['--version'], { timeout: 20_000 }).status === 0 ? path : undefined;
   } catch {
     return undefined;
   }

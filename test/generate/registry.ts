@@ -14,7 +14,7 @@ function contracts(): string {
   for (const word of folders('contracts')) {
     for (const file of readdirSync(join(root, 'contracts', word)).sort()) {
       if (!/\.(record|tables|machine|actions|events|consumer)\.ts$/.test(file)) continue;
-      const name = `${word}_${file.replace(/\.ts$/, '').replace(/\W+/g, '_')}`;
+      const name = `${word}_${file.replace(/\.ts$/, '')}`.replace(/\W+/g, '_');
       imports.push(`import * as ${name} from './${word}/${file}';`);
       modules.push(name);
     }
@@ -33,14 +33,16 @@ ${modules.map((m) => `  ${m},`).join('\n')}
 function adapters(): string {
   const names = folders('adapters');
   return `${head}import type { Adapter } from '../../contracts/adapter/port.ts';
-${names.map((n) => `import { adapter as ${n} } from '../../adapters/${n}/index.ts';`).join('\n')}
+${names.map((n) => `import { adapter as ${variable(n)} } from '../../adapters/${n}/index.ts';`).join('\n')}
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [${names.join(', ')}].map((a) => [a.descriptor.id, a]),
+  [${names.map(variable).join(', ')}].map((a) => [a.descriptor.id, a]),
 );
 `;
 }
+
+const variable = (name: string) => name.replace(/\W+/g, '_');
 
 const folders = (room: string): string[] =>
   readdirSync(join(root, room), { withFileTypes: true })
