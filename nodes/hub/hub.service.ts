@@ -18,6 +18,9 @@ export const hubService = (options: HubOptions, made: (hub: Hub) => void = () =>
       listens: {
         'hub.changed': () => void hub.reload().catch(() => undefined),
         'hub.wake': () => hub.processor.rescan(),
+        'hub.shards': () => hub.shardsChanged(),
+        '$node.connected': () => hub.shardsChanged(),
+        '$node.disconnected': () => hub.shardsChanged(),
         'hub.released': ({ orgId, lane }: { orgId: string; lane: string }) =>
           hub.processor.unbar(orgId, lane),
         'hub.hurry': ({ orgId, target }: { orgId: string; target: string }) => hub.hurryHere(orgId, target),

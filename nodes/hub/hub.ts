@@ -179,6 +179,11 @@ export class Hub {
     this.kit.broadcast('hub.released', { orgId, lane });
   }
 
+  /** Nodes came or went, or one gave up shards. */
+  shardsChanged(): void {
+    this.shards.look();
+  }
+
   rescan(): void {
     this.kit.broadcast('hub.wake', {});
   }

@@ -10,7 +10,7 @@ import type { Sql } from '../../kit/db/database.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import { count } from '../../kit/store.ts';
 import type { Work } from '../../kit/work.ts';
-import { parseStored } from '../route/processor.ts';
+import { parseStored } from '../route/backlog.ts';
 import type { Afterwards } from './afterwards.ts';
 import { type Journal, type MessageRow, shardOf } from './journal.ts';
 

@@ -38,7 +38,10 @@ export async function makeCalls(kit: Kit, journeys: readonly Journey[]): Promise
   }
 }
 
-async function callBatch(kit: Kit, name: string, journeys: readonly Journey[]): Promise<void> {
+/** Lost against somebody else's change of the same rows, perhaps another node's with the same message: the next look tells. */
+const races = new Set<string>(['kernel.record.duplicate', 'kernel.record.stale']);
+
+async function callBatch(kit: Kit, name: string, journeys: readonly Journey[], again = true): Promise<void> {
   const action = kit.registry.actions.get(name) as (ActionDef & ReceiveAction) | undefined;
   const orgId = journeys[0]!.orgId;
   if (!action) {
@@ -68,6 +71,8 @@ async function callBatch(kit: Kit, name: string, journeys: readonly Journey[]): 
         count: items.length,
         faultCode: fault.code,
       });
+    } else if (journeys.length === 1 && again && races.has(fault.code)) {
+      await callBatch(kit, name, journeys, false);
     } else if (journeys.length === 1) {
       journeys[0]!.fault = fault.toJSON();
       kit.log.error('a domain call failed', {

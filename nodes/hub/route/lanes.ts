@@ -87,6 +87,20 @@ export class Lanes {
     for (const lane of this.entryOf(kept)?.lanes ?? []) this.ready.add(lane);
   }
 
+  /** All that are in the lanes. */
+  all(): Kept[] {
+    return [...new Set([...this.queues.values()].flat())].map((e) => e.kept);
+  }
+
+  /** Lanes that bar these messages. */
+  barsOf(held: readonly Kept[]): { orgId: string; lane: string }[] {
+    return held.flatMap((k) =>
+      k.lanes
+        .filter((lane) => this.isBarred(k.row.orgId, lane))
+        .map((lane) => ({ orgId: k.row.orgId, lane })),
+    );
+  }
+
   clear(): void {
     this.queues.clear();
     this.known.clear();

@@ -1,10 +1,7 @@
 import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import { messageParked } from '../../../contracts/message/message.events.ts';
-import { decodeBytes } from '../../../mappings/hl7v2/charset.ts';
-import { charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
-import { priorLanes } from '../../../mappings/hl7v2/keys.ts';
-import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
+import type { Hl7Message } from '../../../mappings/hl7v2/message.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
@@ -13,8 +10,10 @@ import type { Book, InChannel } from '../book.ts';
 import type { Deliveries } from '../deliver/deliveries.ts';
 import type { Kept } from '../intake/intake.ts';
 import type { Journal, MessageRow, Settled } from '../ledger/journal.ts';
+import { barredNow, claimWaiting } from '../ledger/waiting.ts';
 import type { Meter } from '../supervise/meter.ts';
 import { translate } from '../translate/translate.ts';
+import { Backlog } from './backlog.ts';
 import { type Journey, makeCalls } from './calls.ts';
 import { Lanes } from './lanes.ts';
 
@@ -46,16 +45,25 @@ const mostInMemory = 4000;
 export class Processor {
   private readonly parts: Parts;
   private readonly lanes = new Lanes();
+  private readonly backlog: Backlog;
+  /** Nobody else writes into the database: a committed message may go into the lanes without a look at the journal. */
+  private readonly alone: boolean;
   private running: Promise<void> | undefined;
+  private woken = false;
   private stopped = false;
   /** Something waits in the journal that is not in memory. */
   private behind = true;
-  private cursor = 0;
+  private loading = false;
+  /** What is in memory may not be what the journal says. */
+  private doubtful = true;
+  private relearned: (() => void)[] = [];
   private pauseMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.backlog = new Backlog(parts.kit, parts.journal);
+    this.alone = parts.kit.databases.main.dialect === 'sqlite';
   }
 
   /** Newly committed messages of this node. */
@@ -63,9 +71,14 @@ export class Processor {
     const mine = new Set(this.parts.shards());
     for (const k of kept) {
       this.parts.meter.received(k.row);
-      if (k.row.state !== 'RECEIVED') continue;
-      if (this.behind || !mine.has(k.row.shard) || this.lanes.size >= mostInMemory) this.behind = true;
-      else this.lanes.add(k);
+      if (k.row.state !== 'RECEIVED' || !mine.has(k.row.shard)) continue;
+      const room = this.lanes.size + this.backlog.size < mostInMemory;
+      // Never past older ones of its lane: those another node kept, those not loaded yet.
+      if (this.alone && room && !this.behind && !this.loading && !this.doubtful) this.lanes.add(k);
+      else {
+        this.behind = true;
+        if (room || k.handled) this.backlog.remember(k);
+      }
     }
     this.wake();
   }
@@ -73,17 +86,19 @@ export class Processor {
   /** The journal may hold work for this node: at start, after a lane was freed, when shards changed, when another node says so. */
   rescan(): void {
     this.behind = true;
-    this.cursor = 0;
     this.wake();
   }
 
-  /** Shards changed hands: what is in memory may be another node's now. */
-  async reset(): Promise<void> {
-    await this.running;
-    this.lanes.clear();
-    for (const { orgId, lane } of await this.parts.journal.parkedLanes(this.parts.shards()))
-      this.lanes.bar(orgId, lane);
-    this.rescan();
+  /**
+   * Shards changed hands. Resolves once nothing of the old ones is worked on: what is in memory is dropped after the wave that
+   * is on, and the journal is read anew.
+   */
+  reset(): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    this.doubtful = true;
+    const done = new Promise<void>((resolve) => this.relearned.push(resolve));
+    this.wake();
+    return done;
   }
 
   unbar(orgId: string, lane: string): void {
@@ -95,12 +110,19 @@ export class Processor {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
+    for (const told of this.relearned.splice(0)) told();
   }
 
   private wake(): void {
-    if (this.stopped || this.running) return;
+    if (this.stopped) return;
+    if (this.running) {
+      this.woken = true;
+      return;
+    }
+    this.woken = false;
     this.running = this.loop()
       .catch((error: unknown) => {
+        this.doubtful = true;
         this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
         this.parts.kit.log.warn('processing will go on after a pause', {
           faultCode: (error as { code?: string }).code,
@@ -110,19 +132,28 @@ export class Processor {
       })
       .finally(() => {
         this.running = undefined;
+        if (this.woken && !this.timer) this.wake(); // as it ended
       });
   }
 
   private again(): void {
     if (this.stopped) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.wake(), this.pauseMs);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.wake();
+    }, this.pauseMs);
   }
 
   private async loop(): Promise<void> {
     while (!this.stopped) {
+      if (this.doubtful) await this.relearn();
       if (this.behind && this.lanes.size < mostInMemory / 2) await this.load();
       const { take, held } = this.lanes.wave(waveSize);
+      if (!this.alone && !this.owns([...take, ...held])) {
+        this.doubtful = true;
+        continue;
+      }
       if (held.length) await this.hold(held);
       if (take.length === 0) {
         if (this.behind || held.length) continue;
@@ -138,32 +169,57 @@ export class Processor {
     }
   }
 
-  /** One page of the journal into memory, oldest first. */
+  /** Forgets the lanes, not the messages at hand, and learns again which lanes are barred. */
+  private async relearn(): Promise<void> {
+    const waiting = this.relearned;
+    this.relearned = [];
+    this.doubtful = false;
+    try {
+      for (const kept of this.lanes.all()) this.backlog.remember(kept);
+      this.lanes.clear();
+      const parked = await this.parts.journal.parkedLanes(this.parts.shards());
+      for (const { orgId, lane } of parked) this.lanes.bar(orgId, lane);
+      this.behind = true;
+      for (const told of waiting) told();
+    } catch (error) {
+      this.relearned.push(...waiting);
+      throw error;
+    }
+  }
+
   private async load(): Promise<void> {
-    const { journal } = this.parts;
     this.behind = false; // arrivals during the query set it again
-    const page = 500;
-    const rows = await journal.waiting(this.parts.shards(), this.cursor, page);
-    const fresh = rows.filter((r) => !this.lanes.has(r.seq));
-    const bodies = await journal.bodies(fresh.map((r) => r.id));
-    for (const row of fresh) this.lanes.add(this.recall(row, bodies.get(row.id)));
-    this.cursor = rows.at(-1)?.seq ?? this.cursor;
-    if (rows.length === page) this.behind = true;
-    else if (!this.behind) this.cursor = 0;
+    this.loading = true;
+    try {
+      if (await this.backlog.load(this.lanes, this.parts.shards())) this.behind = true;
+    } finally {
+      this.loading = false;
+    }
   }
 
-  /** A message read again from its bytes, as intake read it. */
-  private recall(row: MessageRow, raw: Uint8Array | undefined): Kept {
-    const message = raw && parseStored(row, raw);
-    const lanes =
-      row.lane === '' ? [] : message ? [...new Set([row.lane, ...priorLanes(message)])] : [row.lane];
-    return { row, lanes, ...(message ? { arrival: { message } as Kept['arrival'] } : {}) } as Kept;
+  private owns(messages: readonly Kept[]): boolean {
+    const mine = new Set(this.parts.shards());
+    return messages.every((k) => mine.has(k.row.shard));
   }
 
+  /** A person may have freed the lane while this node still holds the bar: then they take their turn. */
   private async hold(held: readonly Kept[]): Promise<void> {
     const { journal, kit } = this.parts;
-    const rows = held.map((k): Settled => ({ ...this.base(k), state: 'HELD' }));
-    await journal.db.tx((sql) => journal.settle(sql, rows, iso(kit.clock())));
+    const bars = this.lanes.barsOf(held);
+    const barred = await journal.db.tx(async (sql) => {
+      const now = await barredNow(sql, bars);
+      const still = held.filter((k) => now.some((b) => b.orgId === k.row.orgId && k.lanes.includes(b.lane)));
+      await claimWaiting(
+        sql,
+        still.map((k) => k.row.seq),
+      );
+      const rows = still.map((k): Settled => ({ ...this.base(k), state: 'HELD' }));
+      await journal.settle(sql, rows, iso(kit.clock()));
+      return now;
+    });
+    for (const { orgId, lane } of bars)
+      if (!barred.some((b) => b.orgId === orgId && b.lane === lane)) this.lanes.unbar(orgId, lane);
+    this.behind = true;
   }
 
   private base({ row }: Kept): Settled {
@@ -193,6 +249,10 @@ export class Processor {
     await this.reportMisses(misses);
     await kit.databases.main.tx(async (sql) => {
       const now = iso(kit.clock());
+      await claimWaiting(
+        sql,
+        settled.map((h) => h.kept.row.seq),
+      );
       await journal.settle(
         sql,
         settled.map((h) => h.settled!),
@@ -315,11 +375,4 @@ export class Processor {
       await work.flush();
     }
   }
-}
-
-/** The message of a journal row, decoded in the charset it was read in. */
-export function parseStored(row: Pick<MessageRow, 'charset'>, raw: Uint8Array): Hl7Message | undefined {
-  const charset = charsetOf(row.charset) ?? 'UTF-8';
-  const decoded = decodeBytes(raw, { mode: 'forced', charset });
-  return decoded.problem ? undefined : Hl7Message.parse(decoded.text, { charset: decoded.charset });
 }

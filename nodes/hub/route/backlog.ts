@@ -1,0 +1,94 @@
+import { messageTable } from '../../../contracts/message/message.record.ts';
+import { decodeBytes } from '../../../mappings/hl7v2/charset.ts';
+import { charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
+import { priorLanes } from '../../../mappings/hl7v2/keys.ts';
+import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
+import type { Kit } from '../../kit/kit.ts';
+import { find } from '../../kit/store.ts';
+import type { Kept } from '../intake/intake.ts';
+import type { Journal, MessageRow } from '../ledger/journal.ts';
+import { waitingSequences } from '../ledger/waiting.ts';
+import type { Lanes } from './lanes.ts';
+
+const page = 500;
+
+/**
+ * Brings what waits in the journal into the lanes, oldest first. The journal decides what waits and in which order; a message
+ * that is still at hand is only spared the reading.
+ */
+export class Backlog {
+  private readonly kit: Kit;
+  private readonly journal: Journal;
+  private atHand = new Map<number, Kept>();
+
+  constructor(kit: Kit, journal: Journal) {
+    this.kit = kit;
+    this.journal = journal;
+  }
+
+  get size(): number {
+    return this.atHand.size;
+  }
+
+  /** A committed message that will be found when its turn comes. */
+  remember(kept: Kept): void {
+    this.atHand.set(kept.row.seq, kept);
+  }
+
+  /**
+   * One page. One statement says what waits, so a message is never seen without those committed before it. True where more
+   * may wait.
+   */
+  async load(lanes: Lanes, shards: readonly number[]): Promise<boolean> {
+    const atHand = this.atHand;
+    this.atHand = new Map();
+    try {
+      const limit = lanes.size + page;
+      const waiting = await waitingSequences(this.journal.db, shards, limit);
+      const fresh = waiting.filter((seq) => !lanes.has(seq));
+      const now = fresh.slice(0, page);
+      const read = await this.read(now.filter((seq) => !atHand.has(seq)));
+      for (const seq of now) {
+        const kept = atHand.get(seq) ?? read.get(seq);
+        if (kept) lanes.add(kept);
+      }
+      for (const seq of fresh.slice(page)) {
+        const kept = atHand.get(seq);
+        if (kept) this.atHand.set(seq, kept);
+      }
+      const full = waiting.length === limit;
+      const last = waiting.at(-1) ?? 0;
+      if (full) for (const [seq, kept] of atHand) if (seq > last) this.atHand.set(seq, kept);
+      return full || fresh.length > page;
+    } catch (error) {
+      for (const [seq, kept] of atHand) this.atHand.set(seq, kept);
+      throw error;
+    }
+  }
+
+  private async read(sequences: readonly number[]): Promise<Map<number, Kept>> {
+    if (sequences.length === 0) return new Map();
+    const { read } = this.kit.databases.main;
+    const rows = await find(read, this.kit.vault, messageTable, 'system', {
+      seq: sequences,
+      state: 'RECEIVED',
+    });
+    const bodies = await this.journal.bodies(rows.map((r) => r.id));
+    return new Map(rows.map((row) => [row.seq, recall(row, bodies.get(row.id))]));
+  }
+}
+
+/** A message read again from its bytes, as intake read it. */
+function recall(row: MessageRow, raw: Uint8Array | undefined): Kept {
+  const message = raw && parseStored(row, raw);
+  const lanes =
+    row.lane === '' ? [] : message ? [...new Set([row.lane, ...priorLanes(message)])] : [row.lane];
+  return { row, lanes, ...(message ? { arrival: { message } as Kept['arrival'] } : {}) } as Kept;
+}
+
+/** The message of a journal row, decoded in the charset it was read in. */
+export function parseStored(row: Pick<MessageRow, 'charset'>, raw: Uint8Array): Hl7Message | undefined {
+  const charset = charsetOf(row.charset) ?? 'UTF-8';
+  const decoded = decodeBytes(raw, { mode: 'forced', charset });
+  return decoded.problem ? undefined : Hl7Message.parse(decoded.text, { charset: decoded.charset });
+}
