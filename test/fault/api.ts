@@ -12,7 +12,10 @@ export class Person {
   }
 
   async signIn(): Promise<void> {
-    const { token } = (await this.raw('POST', '/auth/login', { username: this.username, password: 'Cytomesh#Demo1' })) as { token: string };
+    const { token } = (await this.raw('POST', '/auth/login', {
+      username: this.username,
+      password: 'Cytomesh#Demo1',
+    })) as { token: string };
     this.token = token;
   }
 
@@ -21,11 +24,21 @@ export class Person {
   }
 
   /** A write with one idempotency key over all its tries. */
-  post<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}, key = randomUUID()): Promise<T> {
+  post<T>(
+    path: string,
+    body: unknown = {},
+    headers: Record<string, string> = {},
+    key = randomUUID(),
+  ): Promise<T> {
     return this.raw('POST', path, body, { 'idempotency-key': key, ...headers }) as Promise<T>;
   }
 
-  private async raw(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<unknown> {
+  private async raw(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<unknown> {
     const response = await fetch(`${this.base}/api/v1${path}`, {
       method,
       headers: {

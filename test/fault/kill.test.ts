@@ -7,9 +7,9 @@ import { Database } from '../../nodes/kit/db/database.ts';
 import { seeded } from '../peers/his/random.ts';
 import { HisReceiver } from '../peers/his/receiver.ts';
 import { freePort, type RunningPlatform, runPlatform } from '../platform.ts';
-import { Person } from './api.ts';
 import { deliveries, Hospital } from './hospital.ts';
 import { faultRecords, judge, settledState } from './ledger.ts';
+import { Planner } from './planner.ts';
 
 /** How often the process is killed: FAULT_KILLS, 50 in CI, a few elsewhere. */
 const kills = Number(process.env.FAULT_KILLS ?? (process.env.CI ? 50 : 6));
@@ -25,7 +25,12 @@ test(
     const [mllpPort, httpPort, hisPort] = [await freePort(), await freePort(), await freePort()];
     const his = await HisReceiver.listen({ port: hisPort });
     const start = (): Promise<RunningPlatform> =>
-      runPlatform({ dataFolder, mllpPort, httpPort, env: { CYTOMESH_DEMO_HIS_PORT: String(hisPort), CYTOMESH_LOG_LEVEL: 'error' } });
+      runPlatform({
+        dataFolder,
+        mllpPort,
+        httpPort,
+        env: { CYTOMESH_DEMO_HIS_PORT: String(hisPort), CYTOMESH_LOG_LEVEL: 'error' },
+      });
     let platform = await start();
     const hospital = new Hospital(mllpPort, 32, seed % 1000);
     const planner = new Planner(httpPort);
@@ -40,14 +45,21 @@ test(
     await hospital.finish();
     await planner.acceptSome(5);
 
-    const db = await Database.open({ role: 'main', url: `sqlite:${join(dataFolder, 'main.sqlite')}`, records: faultRecords });
+    const db = await Database.open({
+      role: 'main',
+      url: `sqlite:${join(dataFolder, 'main.sqlite')}`,
+      records: faultRecords,
+    });
     while ((await settledState(db)) > 0) await sleep(50);
     const verdict = await judge(db, hospital.sent);
     expect(hospital.negative).toEqual([]);
     expect(hospital.acknowledged).toBeGreaterThan(kills * 5);
     expect(verdict).toEqual({ lost: [], withoutEffect: [], disordered: [], otherwise: [] });
 
-    await his.waitFor(() => new Set(deliveries(his).map((d) => d.placer)).size >= planner.accepted.size, 60_000);
+    await his.waitFor(
+      () => new Set(deliveries(his).map((d) => d.placer)).size >= planner.accepted.size,
+      60_000,
+    );
     const told = deliveries(his);
     expect(new Set(told.map((d) => d.controlId)).size).toBe(told.length);
     expect(told.map((d) => d.placer).filter((p, i, all) => all.indexOf(p) !== i)).toEqual([]);
@@ -59,27 +71,3 @@ test(
   },
   kills * 15_000 + 60_000,
 );
-
-/** Accepts orders at the API; what was answered with success must reach the hospital. */
-class Planner {
-  readonly accepted = new Set<string>();
-  private readonly base: string;
-
-  constructor(httpPort: number) {
-    this.base = `http://127.0.0.1:${httpPort}`;
-  }
-
-  async acceptSome(n: number): Promise<void> {
-    try {
-      const person = new Person(this.base, 'planner');
-      await person.signIn();
-      const { items } = await person.get<{ items: { id: string; version: number; placerNumber: string }[] }>(`/orders?filter[state]=SUBMITTED&pageSize=${n}`);
-      for (const order of items) {
-        await person.post(`/orders/${order.id}/actions/accept`, {}, { 'if-match': `"${order.version}"` });
-        this.accepted.add(order.placerNumber);
-      }
-    } catch {
-      // The platform was killed meanwhile: an answer that never came promises nothing.
-    }
-  }
-}

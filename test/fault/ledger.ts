@@ -1,13 +1,16 @@
+import { donorRecord } from '../../contracts/donor/donor.record.ts';
+import { auditTable, sealedTable } from '../../contracts/kernel/system.tables.ts';
 import { messageTable } from '../../contracts/message/message.record.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
-import { donorRecord } from '../../contracts/donor/donor.record.ts';
-import { sealedTable, auditTable } from '../../contracts/kernel/system.tables.ts';
 import type { Database } from '../../nodes/kit/db/database.ts';
 import { tableCode } from '../../nodes/kit/db/rows.ts';
 import type { Sent } from './hospital.ts';
 
 /** What the databases say after the storm, read past the platform itself. */
-export async function settledState(db: Database, channels: readonly string[] = ['RECEIVED', 'HELD']): Promise<number> {
+export async function settledState(
+  db: Database,
+  channels: readonly string[] = ['RECEIVED', 'HELD'],
+): Promise<number> {
   const code = tableCode(messageTable, db.read);
   const [row] = await db.read.query<{ n: number }>(
     `SELECT COUNT(*) AS n FROM ${code.table} WHERE ${code.name('state')} IN (${channels.map(() => '?').join(', ')})`,
@@ -33,7 +36,9 @@ export async function judge(db: Database, sent: readonly Sent[]): Promise<Verdic
   const messages = await db.read.query<{ control_id: string; state: string; fault_code: string }>(
     `SELECT ${m.name('controlId')}, ${m.name('state')}, ${m.name('faultCode')} FROM ${m.table} WHERE ${m.name('direction')} = 'in'`,
   );
-  const orders = await db.read.query<{ placer_number: string; number: string }>(`SELECT ${o.name('placerNumber')}, ${o.name('number')} FROM ${o.table}`);
+  const orders = await db.read.query<{ placer_number: string; number: string }>(
+    `SELECT ${o.name('placerNumber')}, ${o.name('number')} FROM ${o.table}`,
+  );
   const kept = new Set(messages.map((r) => r.control_id));
   const byPlacer = new Map<string, string[]>();
   for (const r of orders) byPlacer.set(r.placer_number, [...(byPlacer.get(r.placer_number) ?? []), r.number]);
@@ -47,9 +52,13 @@ export async function judge(db: Database, sent: readonly Sent[]): Promise<Verdic
   }
   return {
     lost: acknowledged.filter((s) => !kept.has(s.controlId)).map((s) => s.controlId),
-    withoutEffect: acknowledged.filter((s) => byPlacer.get(s.placer)?.length !== 1).map((s) => `${s.placer} ${byPlacer.get(s.placer)?.length ?? 0}`),
+    withoutEffect: acknowledged
+      .filter((s) => byPlacer.get(s.placer)?.length !== 1)
+      .map((s) => `${s.placer} ${byPlacer.get(s.placer)?.length ?? 0}`),
     disordered,
-    otherwise: messages.filter((r) => r.state !== 'DONE' && r.state !== 'DUPLICATE').map((r) => `${r.control_id} ${r.state} ${r.fault_code}`),
+    otherwise: messages
+      .filter((r) => r.state !== 'DONE' && r.state !== 'DUPLICATE')
+      .map((r) => `${r.control_id} ${r.state} ${r.fault_code}`),
   };
 }
 
