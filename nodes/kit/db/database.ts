@@ -43,6 +43,7 @@ export class Database {
   private readonly reader: DataSource | undefined;
   private writer: SqliteWriter | undefined;
   private tail: Promise<unknown> = Promise.resolve();
+  private closed = false;
 
   private constructor(role: string, dialect: Dialect, source: DataSource, reader: DataSource | undefined) {
     this.role = role;
@@ -88,6 +89,7 @@ export class Database {
     const held = inside.getStore();
     if (held?.has(this))
       throw new Fault('kernel.internal.error', {}, new Error('a transaction was begun inside a transaction'));
+    if (this.closed) throw new Fault('kernel.store.unavailable');
     const scope = new Set([...(held ?? []), this]);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -102,6 +104,8 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     await this.tail.catch(() => undefined);
     await this.writer?.close();
     if (this.reader) await this.reader.destroy();
@@ -120,12 +124,15 @@ export class Database {
     const { writer } = this;
     const begun = writer.begin();
     begun.catch(() => undefined);
+    const own = ownSql(writer);
     try {
-      const result = await work(writer);
+      const result = await work(own);
+      own.end();
       await begun;
       await writer.commit();
       return result;
     } catch (error) {
+      own.end();
       await writer.rollback().catch(() => undefined);
       await begun; // where it could not begin, that is the reason to tell
       throw error;
@@ -136,11 +143,14 @@ export class Database {
   private async inPlace<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const connection = connectionOf(this.source);
     connection.exec('BEGIN IMMEDIATE');
+    const own = ownSql(sqliteSql(connection));
     try {
-      const result = await work(sqliteSql(connection));
+      const result = await work(own);
+      own.end();
       connection.exec('COMMIT');
       return result;
     } catch (error) {
+      own.end();
       if (connection.inTransaction) connection.exec('ROLLBACK');
       throw error;
     }
@@ -220,6 +230,25 @@ function sqliteSql(connection: SqliteConnection): Sql {
       let changes = 0;
       for (const row of rows) changes += statement.run(...row).changes;
       return changes;
+    },
+  };
+}
+
+/** A transaction's own face of the one writing connection: once the transaction has ended, nothing reaches the next one by it. */
+function ownSql(sql: Sql): Sql & { end(): void } {
+  let ended = false;
+  const open = (): Sql => {
+    if (ended)
+      throw new Fault('kernel.internal.error', {}, new Error('a statement came after its transaction'));
+    return sql;
+  };
+  return {
+    dialect: sql.dialect,
+    query: async (text, params) => open().query(text, params),
+    execute: async (text, params) => open().execute(text, params),
+    executeEach: async (text, rows) => open().executeEach(text, rows),
+    end: () => {
+      ended = true;
     },
   };
 }

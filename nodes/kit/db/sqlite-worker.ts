@@ -18,7 +18,10 @@ function prepare(sql: string): Statement {
   return statement;
 }
 
+/** Statements follow their BEGIN without waiting for it: where it failed, none of them may run on its own. */
 function run(request: WorkerRequest): unknown {
+  if (!db.inTransaction && ['query', 'execute', 'each', 'commit'].includes(request.op))
+    throw Object.assign(new Error('there is no transaction'), { code: 'SQLITE_BUSY' });
   switch (request.op) {
     case 'query':
       return prepare(request.sql).all(...(request.params as unknown[]));
@@ -30,8 +33,11 @@ function run(request: WorkerRequest): unknown {
       for (const row of request.params as unknown[][]) changes += statement.run(...row).changes;
       return changes;
     }
-    case 'exec':
-      db.exec(request.sql);
+    case 'begin':
+      db.exec('BEGIN IMMEDIATE');
+      return undefined;
+    case 'commit':
+      db.exec('COMMIT');
       return undefined;
     case 'rollback':
       if (db.inTransaction) db.exec('ROLLBACK');

@@ -3,7 +3,7 @@ import type { Sql } from './database.ts';
 
 export interface WorkerRequest {
   readonly id: number;
-  readonly op: 'query' | 'execute' | 'each' | 'exec' | 'rollback' | 'close';
+  readonly op: 'query' | 'execute' | 'each' | 'begin' | 'commit' | 'rollback' | 'close';
   readonly sql: string;
   readonly params: readonly unknown[];
 }
@@ -61,11 +61,11 @@ export class SqliteWriter implements Sql {
   }
 
   begin(): Promise<void> {
-    return this.ask('exec', 'BEGIN IMMEDIATE', []);
+    return this.ask('begin', '', []);
   }
 
   commit(): Promise<void> {
-    return this.ask('exec', 'COMMIT', []);
+    return this.ask('commit', '', []);
   }
 
   rollback(): Promise<void> {
