@@ -66,7 +66,10 @@ function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 
         fromDb: (v) => (v === null ? null : JSON.parse(v as string)),
       };
     case 'bool':
-      return { toDb: (v) => (v ? 1 : 0), fromDb: (v) => Boolean(Number(v)) };
+      return {
+        toDb: (v) => (v === null || v === undefined ? null : v ? 1 : 0),
+        fromDb: (v) => (v === null ? null : Boolean(Number(v))),
+      };
     case 'int':
     case 'seq':
     case 'real':
@@ -75,7 +78,11 @@ function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 
       return {
         toDb: (v) =>
           v === null || v === undefined ? null : Buffer.isBuffer(v) ? v : Buffer.from(v as Uint8Array),
-        fromDb: (v) => v,
+        // SQLite's thread gives plain bytes.
+        fromDb: (v) =>
+          v instanceof Uint8Array && !Buffer.isBuffer(v)
+            ? Buffer.from(v.buffer, v.byteOffset, v.byteLength)
+            : v,
       };
     default:
       return { toDb: (v) => v ?? null, fromDb: (v) => v };
@@ -116,23 +123,23 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Map<string,
   return out;
 }
 
-/** Inserts stored rows that all carry the same fields. */
+/** Inserts stored rows; a field that a row does not carry is null. */
 export function insertStored(
   sql: Sql,
   code: TableCode,
   rows: readonly ReadonlyMap<string, unknown>[],
 ): Promise<number> {
-  const fields = [...(rows[0]?.keys() ?? [])];
+  const fields = [...new Set(rows.flatMap((r) => [...r.keys()]))];
   return insertValues(
     sql,
     code,
     fields,
-    rows.map((r) => [...r.values()]),
+    rows.map((r) => fields.map((f) => r.get(f) ?? null)),
     false,
   );
 }
 
-/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. All carry the fields of the first. */
+/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. A field that a row does not carry is null. */
 export function insertRows(
   sql: Sql,
   record: RecordDef,
@@ -140,10 +147,8 @@ export function insertRows(
   vault: Vault,
   ignoreDuplicates = false,
 ): Promise<number> {
-  const first = rows[0];
-  if (!first) return Promise.resolve(0);
   const code = tableCode(record, sql);
-  const columns = code.columns.filter((c) => c.field in first);
+  const columns = code.columns.filter((c) => rows.some((r) => c.field in r));
   return insertValues(
     sql,
     code,
@@ -174,9 +179,7 @@ async function insertValues(
   if (sql.dialect === 'sqlite')
     return sql.executeEach(`${verb} INTO ${code.table} (${names}) VALUES ${marks}`, rows);
   let changed = 0;
-  const size = Math.max(1, Math.min(500, Math.floor(20_000 / fields.length)));
-  for (let i = 0; i < rows.length; i += size) {
-    const chunk = rows.slice(i, i + size);
+  for (const chunk of chunks(rows, Math.max(1, Math.min(500, Math.floor(20_000 / fields.length))))) {
     const values = chunk.map(() => marks).join(', ');
     changed += await sql.execute(
       `${verb} INTO ${code.table} (${names}) VALUES ${values}${tail}`,
@@ -184,4 +187,26 @@ async function insertValues(
     );
   }
   return changed;
+}
+
+/** MySQL takes 4 MB in one statement unless told otherwise, and bytes travel in it as hexadecimal. */
+const mostOfStatement = 2_000_000;
+
+/** Rows in order, at most `most` and about so many characters at a time; a row that is larger goes alone. */
+function* chunks(rows: readonly (readonly unknown[])[], most: number): Generator<(readonly unknown[])[]> {
+  let chunk: (readonly unknown[])[] = [];
+  let size = 0;
+  for (const row of rows) {
+    let mine = 0;
+    for (const v of row)
+      mine += typeof v === 'string' ? v.length : v instanceof Uint8Array ? 2 * v.length : 8;
+    if (chunk.length > 0 && (chunk.length >= most || size + mine > mostOfStatement)) {
+      yield chunk;
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(row);
+    size += mine;
+  }
+  if (chunk.length > 0) yield chunk;
 }
