@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
-import { Fault } from '../../../contracts/kernel/fault.ts';
+import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
 import type { Column, Field, RecordDef } from '../../../contracts/kernel/record.ts';
 import type { Database } from './database.ts';
 import { columnOptions, type Dialect, primaryOf, quoter, snake, tableOf } from './dialect.ts';
@@ -51,15 +51,15 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Brings a database to the last migration. Every step looks before it acts, so a run cut half way is finished by the next
- * (MySQL commits each DDL). Two nodes starting together: the loser of a race looks again.
+ * Brings a database to the last migration. A migration is one transaction where the database can; on MySQL, which commits each
+ * DDL, every step looks before it acts, so that a run cut half way is finished by the next. Two nodes starting together: the loser of a race looks again.
  */
 export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run(db, migrations);
     } catch (error) {
-      if (attempt === 5) throw error;
+      if (attempt === 5 || isFault(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
     }
   }
@@ -68,6 +68,8 @@ export async function migrate(db: Database, migrations: readonly Migration[]): P
 async function run(db: Database, migrations: readonly Migration[]): Promise<string[]> {
   const runner = db.source.createQueryRunner();
   const quote = quoter(db.dialect);
+  // A new column rebuilds the whole table on SQLite: cut in the middle, it would be gone.
+  const transactional = db.dialect === 'sqlite' || db.dialect === 'postgres';
   try {
     await runner.createTable(
       new Table({
@@ -87,27 +89,32 @@ async function run(db: Database, migrations: readonly Migration[]): Promise<stri
     const done: string[] = [];
     for (const migration of migrations) {
       if (applied.has(migration.id)) continue;
+      if (transactional) await runner.startTransaction();
       for (const step of migration.steps)
         if (step.database === db.role) await apply(runner, step, db.dialect);
       await runner.query(`INSERT INTO ${quote(ledger)} (${quote('id')}) VALUES ('${mine}${migration.id}')`);
+      if (transactional) await runner.commitTransaction();
       done.push(migration.id);
     }
     return done;
   } finally {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
   }
 }
 
 async function apply(runner: QueryRunner, step: Step, dialect: Dialect): Promise<void> {
   if ('createTable' in step) {
-    await runner.createTable(
-      new Table({
-        name: step.createTable,
-        columns: step.columns.map((c) => column(c, dialect)),
-        indices: step.indexes.map(index),
-      }),
-      true,
-    );
+    const indices = step.indexes.map(index);
+    const there = await runner.getTable(step.createTable);
+    if (there) {
+      for (const i of indices)
+        if (!there.indices.some((known) => known.name === i.name))
+          await runner.createIndex(step.createTable, i);
+    } else
+      await runner.createTable(
+        new Table({ name: step.createTable, columns: step.columns.map((c) => column(c, dialect)), indices }),
+      );
   } else if ('addColumn' in step) {
     if (!(await runner.hasColumn(step.table, step.addColumn.name)))
       await runner.addColumn(step.table, new TableColumn(column(step.addColumn, dialect)));
