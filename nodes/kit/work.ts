@@ -257,7 +257,7 @@ export class Work {
     };
   }
 
-  /** A statement of the word's own, run with the flush. */
+  /** A statement of the word's own, run with the flush, after all rows of the work are written. */
   defer(statement: (sql: Sql) => Promise<unknown>): void {
     this.deferred.push(statement);
   }
@@ -303,12 +303,12 @@ export class Work {
           () =>
             insertStored(this.sql, code, rows),
       ),
-      ...this.deferred.map((statement) => () => statement(this.sql)),
       ...[...this.plain].map(
         ([record, rows]) =>
           () =>
             insertRows(this.sql, record, rows, vault),
       ),
+      ...this.deferred.map((statement) => () => statement(this.sql)),
       () => insertRows(this.sql, historyTable, this.histories, vault),
       () => insertRows(this.sql, auditTable, this.audits, vault),
       () => insertRows(this.sql, outboxTable, this.events, vault),
