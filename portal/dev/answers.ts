@@ -26,7 +26,7 @@ function list<T extends object>(
 ): object {
   let found = [...rows] as unknown as Any[];
   const q = query.get('q')?.toLowerCase();
-  if (q)
+  if (q && search.length > 0)
     found = found.filter((r) =>
       search.some((f) =>
         String(r[f] ?? '')

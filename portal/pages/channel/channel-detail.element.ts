@@ -71,6 +71,9 @@ export class CytomeshChannelDetail extends PageElement {
         gap: 14px;
         margin-bottom: var(--cm-space-5);
       }
+      .rate > span {
+        white-space: nowrap;
+      }
       .rate b {
         font-size: 26px;
         font-weight: 650;
