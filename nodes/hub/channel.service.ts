@@ -34,13 +34,13 @@ export const channelHandlers = (hub: Hub): Handler[] => [
   handle(channelActions.stop, (params, call) => enable(call, params, false)),
   handle(channelActions.publish, async (params, call) => {
     const row = await one(call, params.id);
+    refuseStale(params.version, row.version);
     const read = await check(hub, call, params.text, row);
     return changed(
       call,
       await call.write(async (work) => {
         const current = await work.loadOne(channelRecord, params.id);
-        if (params.version !== undefined && params.version !== current.version)
-          throw new Fault('kernel.record.stale', { current: current.version });
+        refuseStale(params.version, current.version);
         const published = current.published + 1;
         const next = work.update(
           channelRecord,
@@ -129,6 +129,10 @@ async function one(call: Call, id: string): Promise<ChannelRow> {
   const [row] = await call.kit.find(channelRecord, call.meta.caller, { id, voidedAt: null });
   if (!row) throw new Fault('kernel.record.missing', { record: 'channel', id });
   return row;
+}
+
+function refuseStale(given: number | undefined, current: number): void {
+  if (given !== undefined && given !== current) throw new Fault('kernel.record.stale', { current });
 }
 
 async function enable(

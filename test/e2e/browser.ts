@@ -1,42 +1,12 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromiumArguments, service } from '../services.ts';
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Where a Chromium is: the system's, or the one an npm package carries. */
-async function executable(): Promise<string | undefined> {
-  for (const path of [process.env.TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'])
-    if (path && existsSync(path)) return path;
-  try {
-    const { default: packed } = await import('@sparticuz/chromium');
-    return await packed.executablePath();
-  } catch {
-    return undefined;
-  }
-}
-
-/** A browser, or undefined where none can be started: then the tests are skipped by name, in CI they fail. */
+/** A browser, or undefined where none is to be had: then the tests are skipped by name, in CI they fail. */
 export async function openBrowser(): Promise<Browser | undefined> {
-  const path = await executable();
-  if (!path) return missing('no Chromium was found');
-  try {
-    return await chromium.launch({ executablePath: path, args: flags });
-  } catch (error) {
-    return missing(String((error as Error).message).split('\n')[0]!);
-  }
-}
-
-function missing(why: string): undefined {
-  if (process.env.CI === 'true') throw new Error(`a browser is needed in CI: ${why}`);
-  console.warn(`skipped: ${why}`);
+  const found = await service('chromium');
+  if (found) return chromium.launch({ executablePath: found.url, args: chromiumArguments });
+  if (process.env.CI === 'true') throw new Error('a browser is needed in CI and none was found');
+  console.warn('skipped: no Chromium was found');
   return undefined;
 }
 

@@ -1,0 +1,3 @@
+import { platformSuite } from './on-database.ts';
+
+platformSuite('the platform on SQLite');
