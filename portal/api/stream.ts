@@ -99,6 +99,7 @@ export class LiveStream {
       if (response.status === 403) return 'denied';
       if (!response.ok || response.body === null) return 'ended';
       this.#say('live');
+      this.#http.onReach(true);
       this.#pause = firstPause;
       let ended = false;
       const parser = new EventParser((event) => {

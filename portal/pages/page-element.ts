@@ -106,6 +106,7 @@ export abstract class PageElement extends CmElement {
         }
       }),
     );
+    this.#ends.push(conn.expired.watch(() => this.requestUpdate()));
     void this.#begin(conn);
   }
 
@@ -150,7 +151,8 @@ export abstract class PageElement extends CmElement {
     }
     const session = this.conn.session.value;
     if (session === undefined) return nothing;
-    if (session === null) {
+    // The shell asks for the password itself; a foreign page must bring a new token.
+    if (session === null || (this.token !== undefined && this.conn.expired.value !== undefined)) {
       return html`<cm-notice tone="warn" heading=${msg('未登录或令牌已失效', 'Not signed in, or the token is not valid')}></cm-notice>`;
     }
     return this.view();
