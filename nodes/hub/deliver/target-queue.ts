@@ -11,6 +11,7 @@ import { find } from '../../kit/store.ts';
 import { Work } from '../../kit/work.ts';
 import type { Book, Endpoint } from '../book.ts';
 import type { Meter } from '../supervise/meter.ts';
+import { holdBarred } from './barred.ts';
 import type { Delivery } from './deliveries.ts';
 import { judge, type Verdict } from './outcome.ts';
 
@@ -105,7 +106,13 @@ export class TargetQueue {
         limit: size,
       },
     );
-    const parked = new Set<string>();
+    const parked = new Set(
+      await holdBarred(
+        kit,
+        endpoint,
+        rows.map((r) => r.lane),
+      ),
+    );
     for (const row of rows) {
       if (this.stopped || this.lease?.held === false) return false;
       if (row.lane && parked.has(row.lane)) continue;
