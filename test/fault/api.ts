@@ -33,6 +33,10 @@ export class Person {
     return this.raw('POST', path, body, { 'idempotency-key': key, ...headers }) as Promise<T>;
   }
 
+  put<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+    return this.raw('PUT', path, body, { 'idempotency-key': randomUUID(), ...headers }) as Promise<T>;
+  }
+
   private async raw(
     method: string,
     path: string,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect } from '@jest/globals';
 import { Database } from '../../nodes/kit/db/database.ts';
-import { HisReceiver } from '../peers/his/receiver.ts';
 import { seeded } from '../peers/his/random.ts';
+import { HisReceiver } from '../peers/his/receiver.ts';
 import { freePort, type RunningPlatform, runPlatform } from '../platform.ts';
 import { type PrivateServer, privateMariaDb, testWith } from '../servers.ts';
 import { deliveries, Hospital } from './hospital.ts';
@@ -57,7 +57,12 @@ testWith('mariadbd', 'mariadb-install-db', 'mariadb')(
     const db = await Database.open({ role: 'main', url, records: faultRecords });
     while ((await settledState(db)) > 0) await sleep(50);
     expect(hospital.negative).toEqual([]);
-    expect(await judge(db, hospital.sent)).toEqual({ lost: [], withoutEffect: [], disordered: [], otherwise: [] });
+    expect(await judge(db, hospital.sent)).toEqual({
+      lost: [],
+      withoutEffect: [],
+      disordered: [],
+      otherwise: [],
+    });
     await db.close();
 
     expect(planner.accepted.size).toBeGreaterThan(0);
