@@ -13,11 +13,13 @@ const options: Record<string, unknown> = {
   gatewayService: { port: 0, version: '0.0.0', demo: false, portalFolder: 'portal/dist', production: false },
 };
 
+const database = { dialect: 'sqlite', read: { dialect: 'sqlite' }, write: { dialect: 'sqlite' } };
+
 /** A kit that may be handed to `setup`: services keep it, and nothing is called before they start. */
 const kit = new Kit({
   broker: createBroker({ nodeId: 'house', namespace: 'house' }, silentLog),
   registry,
-  databases: {},
+  databases: { main: database, log: database, media: database, telemetry: database },
   vault: {},
   clock: () => 0,
   log: silentLog,
