@@ -50,7 +50,7 @@ export type Result<A extends ActionDef> = Static<A['result']>;
 export const listParams = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 100, description: '查找 · Text to find' })),
   filter: Type.Optional(
-    Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 200 }), {
+    Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 2000 }), {
       description: '筛选，逗号表示或 · Field filters; a comma means any of',
     }),
   ),

@@ -124,4 +124,14 @@ describe('[INT-02] business keys', () => {
     expect(priorLanes(parse('PID|1||P1\rMRG|P2^^^HIS~P3|||P2\r'))).toEqual(['P2', 'P3']);
     expect(priorLanes(parse('PID|1||P1\r'))).toEqual([]);
   });
+
+  test('[ARC-09] a national id is neither a key nor a lane in clear', () => {
+    const both = parse('PID|1||990100197512099136^^^NATION^NNCHN~P7^^^HIS^MR\r');
+    expect(businessKeys(both).map((k) => k.value)).not.toContain('990100197512099136');
+    expect(laneKey(both)).toBe('P7');
+    const alone = parse('PID|1||990100197512099136^^^NATION^NNCHN\r');
+    expect(laneKey(alone)).toMatch(/^#[0-9a-z]+$/);
+    expect(laneKey(alone)).toBe(laneKey(parse('PID|1||990100197512099136^^^X^NI\r')));
+    expect(laneKey(alone)).not.toBe(laneKey(parse('PID|1||990100197512099137^^^X^NI\r')));
+  });
 });

@@ -64,8 +64,17 @@ function collect(message: Hl7Message, segment: Segment, place: KeyPlace, keys: B
   else for (const one of field.split(repetition)) add(keys, place.kind, idOf(message, one, place));
 }
 
+/** Identifier types (CX.5) of national ids: personal data that has no place in an index or a lane in clear. */
+const national = new Set(['NNCHN', 'NI', 'SFZH', '身份证']);
+
+const isNational = (field: string, component: string): boolean => {
+  const type = part(field, component, 5);
+  return type !== undefined && national.has(type.trim());
+};
+
 function idOf(message: Hl7Message, field: string, place: KeyPlace): Value {
   const d = message.delimiters;
+  if (place.kind === 'patient' && isNational(field, d.component)) return undefined;
   const component = part(field, d.component, place.component);
   const raw = component === undefined ? undefined : part(component, d.subcomponent, place.subcomponent);
   return raw === undefined || raw === '""' ? undefined : message.decoded(raw);
@@ -83,7 +92,10 @@ const lanePaths = ['PID-3', 'PID-2', 'PID-4'].map(compilePath);
 const priorPaths = ['MRG-1', 'MRG-4'].map(compilePath);
 const ID = compilePath('.1');
 
-/** Patient whose messages keep their order: the first PID-3.1 with a value, else PID-2.1, PID-4.1. Undefined: no patient in it. */
+/**
+ * Patient whose messages keep their order: the first PID-3.1 with a value (a national id only where there is no other, and
+ * disguised), else PID-2.1, PID-4.1. Undefined: no patient in it.
+ */
 export function laneKey(message: Hl7Message): string | undefined {
   for (const ref of lanePaths) {
     const [first] = identifiers(message, ref);
@@ -100,9 +112,22 @@ export function priorLanes(message: Hl7Message): string[] {
 
 function identifiers(message: Hl7Message, ref: (typeof lanePaths)[number]): string[] {
   const found: string[] = [];
+  const disguised: string[] = [];
   for (const repetition of message.repetitions(ref)) {
     const value = message.read(ID, repetition)?.trim();
-    if (value) found.push(value.slice(0, MAX_LENGTH));
+    if (!value) continue;
+    if (isNational(repetition.raw, message.delimiters.component)) disguised.push(disguise(value));
+    else found.push(value.slice(0, MAX_LENGTH));
   }
-  return found;
+  return found.length ? found : disguised;
+}
+
+/** The same for the same value, and not the value: enough to keep the order of a patient who has no other number. */
+function disguise(value: string): string {
+  let [a, b] = [0x9e3779b1, 0x85ebca77];
+  for (let i = 0; i < value.length; i++) {
+    a = Math.imul(a ^ value.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ value.charCodeAt(i), 0xc2b2ae3d);
+  }
+  return `#${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
 }

@@ -45,6 +45,8 @@ export class Hub {
   private timers: NodeJS.Timeout[] = [];
   private aligning: Promise<void> = Promise.resolve();
   private up = false;
+  /** Organisations whose message lists have changed since the last notice. */
+  private readonly arrived = new Set<string>();
 
   constructor(kit: Kit, options: HubOptions) {
     this.kit = kit;
@@ -74,6 +76,7 @@ export class Hub {
       log: kit.log,
       book: () => this.book,
       kept: (messages) => {
+        for (const { row } of messages) this.arrived.add(row.orgId);
         this.processor.offer(messages);
         this.tellOthers(messages.map((m) => m.row.shard));
       },
@@ -115,6 +118,7 @@ export class Hub {
       setInterval(() => this.quietly(this.links.flushIncidents()), 1000),
       setInterval(() => this.quietly(this.settleAcks()), 500),
       setInterval(() => this.sendersWake(), 1000),
+      setInterval(() => this.tellArrivals(), 500),
       setInterval(() => this.quietly(this.links.mend()), 5000),
     ];
     if (this.kit.databases.main.dialect !== 'sqlite')
@@ -227,6 +231,13 @@ export class Hub {
       this.queues.set(id, { queue, fingerprint: JSON.stringify(endpoint.def) });
     }
     this.sendersWake();
+  }
+
+  /** One notice for all that came since the last: live lists look again, whatever the rate. */
+  private tellArrivals(): void {
+    for (const orgId of this.arrived)
+      this.kit.broadcast('live', { topic: 'message', orgId, name: 'arrived', key: '', data: {} });
+    this.arrived.clear();
   }
 
   private sendersWake(): void {
