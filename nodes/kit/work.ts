@@ -48,6 +48,7 @@ export class Work {
   private readonly events: Values[] = [];
   private readonly plain = new Map<RecordDef, Values[]>();
   private readonly deferred: ((sql: Sql) => Promise<unknown>)[] = [];
+  private readonly series = new Map<string, { next: number; end: number }>();
   private causeId = '';
 
   constructor(sql: Sql, meta: CallMeta, env: WorkEnv) {
@@ -242,18 +243,23 @@ export class Work {
       [series],
     );
     const end = Number(row!.value);
-    let next = end - n;
-    this.defer(async () => {
-      if (next < end) await raise(next - end);
-    });
+    const before = this.series.get(series);
+    const block = before ?? { next: end - n, end };
+    block.end = end; // a second reservation follows the first: the row has been ours since
+    if (!before) {
+      this.series.set(series, block);
+      this.defer(async () => {
+        if (block.next < block.end) await raise(block.next - block.end);
+      });
+    }
     return () => {
-      if (next >= end)
+      if (block.next >= block.end)
         throw new Fault(
           'kernel.internal.error',
           {},
           new Error(`series ${series}: more numbers than reserved`),
         );
-      return ++next;
+      return ++block.next;
     };
   }
 
