@@ -112,18 +112,22 @@ export async function list<R extends RecordDef>(
   const where: Where = { ...extra.where };
   const issues: { path: string; message: string }[] = [];
   for (const [name, value] of Object.entries(params.filter ?? {})) {
-    if (!record.fields[name]?.options.filter && name !== 'id') {
+    const known = Object.hasOwn(record.fields, name) && record.fields[name];
+    if (!known || (!known.options.filter && name !== 'id')) {
       issues.push({ path: `filter[${name}]`, message: 'not a filter of this list' });
       continue;
     }
-    const kind = record.fields[name]!.column.kind;
+    const { kind } = known.column;
     const values = value.split(',').slice(0, 50);
-    where[name] = kind === 'bool' ? value === 'true' : values.length > 1 ? values : value;
+    const wrong = values.find((v) => !readable(kind, v));
+    if (wrong !== undefined) issues.push({ path: `filter[${name}]`, message: `not a value of ${name}` });
+    const given = kind === 'bool' ? values.map((v) => Number(v === 'true')) : values;
+    where[name] = given.length > 1 ? given : given[0]!;
   }
   const sort = params.sort ?? (record.fields.createdAt ? '-createdAt' : '-id');
   const descending = sort.startsWith('-');
   const orderBy = descending ? sort.slice(1) : sort;
-  const sortable = record.fields[orderBy];
+  const sortable = Object.hasOwn(record.fields, orderBy) ? record.fields[orderBy] : undefined;
   if (!sortable || sortable.options.personal || ['json', 'text', 'bytes'].includes(sortable.column.kind))
     issues.push({ path: 'sort', message: `cannot sort by ${orderBy}` });
   if (issues.length) throw new Fault('kernel.params.invalid', { issues });
@@ -136,13 +140,20 @@ export async function list<R extends RecordDef>(
       ? []
       : await find<R>(sql, vault, record, scope, where, {
           ...options,
-          orderBy,
+          orderBy: 'id' in record.fields && orderBy !== 'id' ? [orderBy, 'id'] : orderBy, // pages do not overlap
           descending,
           limit: pageSize,
           offset: (page - 1) * pageSize,
           personal: 'masked',
         });
   return { items, total, page, pageSize };
+}
+
+/** PostgreSQL refuses to compare a number with a word. */
+function readable(kind: string, value: string): boolean {
+  if (kind === 'bool') return value === 'true' || value === 'false';
+  if (kind === 'int' || kind === 'seq') return /^-?\d{1,15}$/.test(value);
+  return kind !== 'real' || /^-?\d+(\.\d+)?$/.test(value);
 }
 
 function searchCondition(
