@@ -3,7 +3,7 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import type { MachineDef } from '../../contracts/kernel/machine.ts';
 import { transitionParams } from '../../contracts/kernel/machine.ts';
 import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
-import { type Call, type Handler, handle } from './service.ts';
+import { type Call, type Handler, handle, shown } from './service.ts';
 import type { Work } from './work.ts';
 
 type Values = Record<string, unknown>;
@@ -93,11 +93,12 @@ export function machineHandlers<R extends RecordDef>(
         const set = Object.fromEntries(
           Object.entries(p).filter(([name]) => !common.has(name) && name in machine.record.fields),
         );
-        return applyTransition(machine, effects, work, row, transition, {
+        const after = applyTransition(machine, effects, work, row, transition, {
           facts,
           set,
           ...(p.reason ? { reason: p.reason } : {}),
         });
+        return shown(machine.record as R, after, call.meta);
       }) as never;
     }),
   );

@@ -12,6 +12,7 @@ import { type CallMeta, demand, systemCaller } from './caller.ts';
 import { tableCode } from './db/rows.ts';
 import { iso } from './ids.ts';
 import type { Kit } from './kit.ts';
+import { mask } from './vault.ts';
 import type { Work } from './work.ts';
 
 /** What a handler is given besides its params. */
@@ -197,12 +198,21 @@ async function once(
   try {
     return await run(new Call(kit, meta, { id, request }));
   } catch (error) {
-    if (!isFault(error) || (error.code !== 'kernel.record.duplicate' && error.code !== 'kernel.record.stale'))
-      throw error;
+    // The first run may have ended meanwhile, and this one have found its work done: in another state, a newer version.
+    if (!isFault(error) || error.kind !== 'rejected') throw error;
     const meanwhile = await stored();
     if (meanwhile) return meanwhile.result;
     throw error;
   }
+}
+
+/** A row as its caller may see it: personal data in part, unless he has the right to it. */
+export function shown<R extends RecordDef>(record: R, row: Row<R>, { caller }: CallMeta): Row<R> {
+  if (caller.permissions.includes(`${record.name}.personal`)) return row;
+  const out: Record<string, unknown> = { ...(row as Record<string, unknown>) };
+  for (const [field, { options }] of Object.entries(record.fields))
+    if (options.personal && typeof out[field] === 'string') out[field] = mask(out[field]);
+  return out as Row<R>;
 }
 
 /** List and get of a record: the plain case. */

@@ -12,7 +12,7 @@ import { systemCaller } from '../kit/caller.ts';
 import type { Kit } from '../kit/kit.ts';
 import { machineHandlers } from '../kit/machine.ts';
 import { receiveHandler } from '../kit/receive.ts';
-import { defineService, handle, readHandlers } from '../kit/service.ts';
+import { defineService, handle, readHandlers, shown } from '../kit/service.ts';
 import { orderEffects } from './effects.ts';
 import { orderNumbers, prepareOrders } from './receive.ts';
 
@@ -53,7 +53,7 @@ export const orderService = defineService('order', () => ({
           state: order.state,
           productCode: order.productCode,
         });
-        return order;
+        return shown(orderRecord, order, call.meta);
       });
     }),
     handle(orderActions.change, (params, call) =>
@@ -72,7 +72,7 @@ export const orderService = defineService('order', () => ({
           placerNumber: next.placerNumber,
           fields: Object.keys(changes),
         });
-        return next;
+        return shown(orderRecord, next, call.meta);
       }),
     ),
     handle(orderActions.history, async ({ id }, { kit, meta }) => {
