@@ -1,4 +1,5 @@
 import type { ActionDef, Params, Result } from '../../../contracts/kernel/action.ts';
+import type { Registry } from '../../../contracts/kernel/collect.ts';
 import type { EventEnvelope } from '../../../contracts/kernel/event.ts';
 import { auditTable, outboxTable } from '../../../contracts/kernel/system.tables.ts';
 import { registry } from '../../../contracts/registry.generated.ts';
@@ -47,7 +48,7 @@ export class TestScheduler implements Scheduler {
  */
 export async function kitForTests(
   services: readonly WordService[],
-  shared: { databases?: Databases; clock?: TestClock; nodeId?: string } = {},
+  shared: { databases?: Databases; clock?: TestClock; nodeId?: string; registry?: Registry } = {},
 ) {
   const nodeId = shared.nodeId ?? `test-${++serial}`;
   const clock = shared.clock ?? new TestClock();
@@ -59,7 +60,7 @@ export async function kitForTests(
   const scheduler = new TestScheduler();
   const kit = new Kit({
     broker,
-    registry,
+    registry: shared.registry ?? registry,
     databases,
     vault,
     clock: clock.read,
