@@ -13,22 +13,37 @@ import { type RunningPlatform, runPlatform } from '../platform.ts';
  * Intake of 1 KB orders: every message is acknowledged after a durable commit, and the run ends when each has its order.
  * `node test/bench/intake.bench.ts [--db <main url>] [--seconds 8] [--connections 1,8,32,64]`
  */
-const args = new Map(process.argv.slice(2).flatMap((a, i, all) => (a.startsWith('--') ? [[a.slice(2), all[i + 1] ?? '']] : [])));
+const args = new Map(
+  process.argv.slice(2).flatMap((a, i, all) => (a.startsWith('--') ? [[a.slice(2), all[i + 1] ?? '']] : [])),
+);
 const seconds = Number(args.get('seconds') ?? 8);
 const url = args.get('db');
 
 async function orders(db: Database): Promise<number> {
-  const [row] = await db.read.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${tableCode(orderRecord, db.read).table}`);
+  const [row] = await db.read.query<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM ${tableCode(orderRecord, db.read).table}`,
+  );
   return Number(row?.n ?? 0);
 }
 
 async function round(connections: number, baseline: { rate: number }): Promise<void> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-bench-'));
-  const platform: RunningPlatform = await runPlatform({ dataFolder, nodeFlags: args.has('profile') ? ['--cpu-prof', `--cpu-prof-dir=${args.get('profile')}`] : [], env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {} });
-  const db = await Database.open({ role: 'main', url: url ?? `sqlite:${join(dataFolder, 'main.sqlite')}`, records: [orderRecord] });
+  const platform: RunningPlatform = await runPlatform({
+    dataFolder,
+    nodeFlags: args.has('profile') ? ['--cpu-prof', `--cpu-prof-dir=${args.get('profile')}`] : [],
+    env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {},
+  });
+  const db = await Database.open({
+    role: 'main',
+    url: url ?? `sqlite:${join(dataFolder, 'main.sqlite')}`,
+    records: [orderRecord],
+  });
   const before = await orders(db);
   const peers = await connectMany(connections, { port: platform.mllpPort });
-  const messages = benchOrders(Math.max(4000, seconds * 9000), { patients: 2000, prefix: `B${process.pid.toString(36)}${connections}` });
+  const messages = benchOrders(Math.max(4000, seconds * 9000), {
+    patients: 2000,
+    prefix: `B${process.pid.toString(36)}${connections}`,
+  });
   const latencies: number[] = [];
   let next = 0;
   let negative = 0;
@@ -53,14 +68,16 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
     const now = (await orders(db)) - before;
     if (now > seen) stuck = performance.now();
     seen = now;
-    if (performance.now() - stuck > 20_000) throw new Error(`effects stopped at ${seen} of ${latencies.length}\n${platform.output()}`);
+    if (performance.now() - stuck > 20_000)
+      throw new Error(`effects stopped at ${seen} of ${latencies.length}\n${platform.output()}`);
     await sleep(5);
   }
   const applied = (performance.now() - began) / 1000;
   const memory = platform.memoryMb();
   const cpu = ((platform.cpuMs() - cpuBefore) * 1000) / latencies.length;
   latencies.sort((a, b) => a - b);
-  const at = (q: number): string => (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(1);
+  const at = (q: number): string =>
+    (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(1);
   const rate = latencies.length / applied;
   if (baseline.rate === 0) baseline.rate = rate;
   console.log(
