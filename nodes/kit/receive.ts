@@ -1,6 +1,6 @@
 import { isFault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveAction, ReceiveItem, ReceiveOutcome } from '../../contracts/kernel/receive.ts';
-import { type Handler, handle } from './service.ts';
+import { type Call, type Handler, handle } from './service.ts';
 import type { Work } from './work.ts';
 
 type Context = Record<string, string>;
@@ -15,21 +15,24 @@ export type Apply = (item: ReceiveItem) => Context | undefined;
  * The `receive` action of a word: a batch in one transaction, items in order, each id once for ever. `prepare` loads all
  * that the batch needs in a few queries.
  */
-export const receiveHandler = (
+export const receiveHandler = <F = undefined>(
   action: ReceiveAction,
   word: string,
-  prepare: (items: ReceiveItem[], work: Work) => Promise<Apply>,
+  prepare: (items: ReceiveItem[], work: Work, facts: F) => Promise<Apply>,
   /** False for items that may be applied again at any later time without harm: they need not be remembered. */
   remembers: (item: ReceiveItem) => boolean = () => true,
+  /** What `prepare` needs to know of other words, asked before the transaction begins. */
+  ask?: (items: readonly ReceiveItem[], call: Call) => Promise<F>,
 ): Handler =>
   handle(action, async ({ items }, call) => {
+    const facts = (await ask?.(items, call)) as F;
     const outcomes = await call.kit.work(call.meta, async (work) => {
       const done = await work.done(
         word,
         items.filter(remembers).map((i) => i.id),
       );
       const fresh = items.filter((i) => !done.has(i.id));
-      const apply = fresh.length ? await prepare(fresh, work) : () => undefined;
+      const apply = fresh.length ? await prepare(fresh, work, facts) : () => undefined;
       return items.map((item): ReceiveOutcome => {
         if (done.has(item.id))
           return { id: item.id, status: 'duplicate', context: (done.get(item.id) as Context | null) ?? {} };

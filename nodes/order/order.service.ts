@@ -14,7 +14,7 @@ import { machineHandlers } from '../kit/machine.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers, shown } from '../kit/service.ts';
 import { orderEffects } from './effects.ts';
-import { orderNumbers, prepareOrders } from './receive.ts';
+import { askDonors, orderNumbers, prepareOrders } from './receive.ts';
 
 export const orderService = defineService('order', () => ({
   handlers: [
@@ -88,7 +88,7 @@ export const orderService = defineService('order', () => ({
         items: rows.map(({ seq: _seq, orgId: _org, record: _record, recordId: _id, ...item }) => item),
       };
     }),
-    receiveHandler(orderActions.receive, 'order', prepareOrders),
+    receiveHandler(orderActions.receive, 'order', prepareOrders, undefined, askDonors),
     handle(orderActions.statusMessages, async ({ events }, call) => {
       const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderStatusChanged>] as const);
       const { patients } = await call.callAsSystem(donorActions.patients, {

@@ -1,3 +1,4 @@
+import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
 import type { Canonical, CanonicalOf, Identifier } from '../../contracts/message/canonical.ts';
@@ -6,28 +7,66 @@ import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
 import { applyTransition } from '../kit/machine.ts';
 import type { Apply } from '../kit/receive.ts';
+import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { type Order, orderEffects } from './effects.ts';
 
 const keyOf = ({ number, authority }: Identifier): string => `${authority ?? ''}|${number}`;
 const changeable = new Set(['DRAFT', 'SUBMITTED']);
 
-/** Loads the orders a batch speaks of and gives the function that applies one message to them. */
-export async function prepareOrders(items: readonly ReceiveItem[], work: Work): Promise<Apply> {
-  const messages = items.map((i) => i.message as Canonical);
-  const numbers = messages.flatMap((m) =>
-    m.type === 'OrderPlaced'
-      ? m.order.placerNumber.number
-      : m.type === 'OrderCancelled'
-        ? m.placerNumber.number
-        : [],
-  );
-  const orders = new Map<string, Order>();
-  for (const o of await work.load(
+/** True where two donor ids are one person by now. */
+export type SameDonor = (one: string, other: string) => boolean;
+
+/**
+ * Orders follow a merged donor by an event of their own; a message about them may come sooner. Asks who is who where a message
+ * and its order name different donors, which is seldom.
+ */
+export async function askDonors(items: readonly ReceiveItem[], call: Call): Promise<SameDonor> {
+  const given = new Map<string, string>();
+  for (const { message, context } of items) {
+    const m = message as Canonical;
+    if (m.type === 'OrderPlaced' && context.donorId) given.set(keyOf(m.order.placerNumber), context.donorId);
+  }
+  if (given.size === 0) return () => false;
+  const orders = await call.kit.find(
     orderRecord,
-    { placerNumber: [...new Set(numbers)] },
+    call.meta.caller,
+    { placerNumber: numbersOf(items) },
     { personal: 'sealed' },
-  ))
+  );
+  const ids = new Set<string>();
+  for (const o of orders) {
+    const other = given.get(keyOf({ number: o.placerNumber, authority: o.placerAuthority }));
+    if (other !== undefined && other !== o.donorId) ids.add(o.donorId).add(other);
+  }
+  const inForce = new Map<string, string>();
+  const all = [...ids];
+  for (let i = 0; i < all.length; i += 500) {
+    const { patients } = await call.callAsSystem(donorActions.patients, { ids: all.slice(i, i + 500) });
+    for (const p of patients) inForce.set(p.donorId, p.number);
+  }
+  return (one, other) => inForce.has(one) && inForce.get(one) === inForce.get(other);
+}
+
+const numbersOf = (items: readonly ReceiveItem[]): string[] => [
+  ...new Set(
+    items.flatMap(({ message }) => {
+      const m = message as Canonical;
+      if (m.type === 'OrderPlaced') return m.order.placerNumber.number;
+      return m.type === 'OrderCancelled' ? m.placerNumber.number : [];
+    }),
+  ),
+];
+
+/** Loads the orders a batch speaks of and gives the function that applies one message to them. */
+export async function prepareOrders(
+  items: readonly ReceiveItem[],
+  work: Work,
+  same: SameDonor,
+): Promise<Apply> {
+  const messages = items.map((i) => i.message as Canonical);
+  const orders = new Map<string, Order>();
+  for (const o of await work.load(orderRecord, { placerNumber: numbersOf(items) }, { personal: 'sealed' }))
     orders.set(keyOf({ number: o.placerNumber, authority: o.placerAuthority }), o);
 
   const fresh = messages.filter(
@@ -36,7 +75,7 @@ export async function prepareOrders(items: readonly ReceiveItem[], work: Work): 
   const number = await orderNumbers(work, fresh);
   return (item) => {
     const message = item.message as Canonical;
-    if (message.type === 'OrderPlaced') return place(work, orders, number, message, item);
+    if (message.type === 'OrderPlaced') return place(work, orders, number, message, item, same);
     if (message.type === 'OrderCancelled') return cancel(work, orders, message);
     return undefined;
   };
@@ -55,13 +94,14 @@ function place(
   number: () => string,
   message: CanonicalOf<'OrderPlaced'>,
   item: ReceiveItem,
+  same: SameDonor,
 ): Record<string, string> {
   const key = keyOf(message.order.placerNumber);
   const donorId = item.context.donorId;
   if (!donorId) throw new Fault('donor.identity.missing');
   const known = orders.get(key);
   const order = known
-    ? change(work, known, message, donorId)
+    ? change(work, known, message, donorId, same)
     : create(work, number(), message, donorId, item.id);
   orders.set(key, order);
   return { orderId: order.id, orderNumber: order.number };
@@ -110,8 +150,15 @@ function create(
 }
 
 /** A second `new` and a `change` alike amend an order that is still open; what is the same changes nothing. */
-function change(work: Work, known: Order, message: CanonicalOf<'OrderPlaced'>, donorId: string): Order {
-  if (known.donorId !== donorId) throw new Fault('order.donor.mismatch', { number: known.placerNumber });
+function change(
+  work: Work,
+  known: Order,
+  message: CanonicalOf<'OrderPlaced'>,
+  donorId: string,
+  same: SameDonor,
+): Order {
+  if (known.donorId !== donorId && !same(known.donorId, donorId))
+    throw new Fault('order.donor.mismatch', { number: known.placerNumber });
   const changes = Object.fromEntries(
     Object.entries(stated(message)).filter(
       ([f, v]) => v !== work.reveal((known as Record<string, unknown>)[f]),
