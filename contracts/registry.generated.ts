@@ -8,6 +8,7 @@ import * as donor_donor_actions from './donor/donor.actions.ts';
 import * as donor_donor_events from './donor/donor.events.ts';
 import * as donor_donor_record from './donor/donor.record.ts';
 import * as kernel_system_tables from './kernel/system.tables.ts';
+import * as message_delivery_record from './message/delivery.record.ts';
 import * as message_message_actions from './message/message.actions.ts';
 import * as message_message_consumer from './message/message.consumer.ts';
 import * as message_message_events from './message/message.events.ts';
@@ -37,6 +38,7 @@ export const registry = collect([
   donor_donor_events,
   donor_donor_record,
   kernel_system_tables,
+  message_delivery_record,
   message_message_actions,
   message_message_consumer,
   message_message_events,

@@ -6,8 +6,8 @@ import { codesetService } from './codeset/codeset.service.ts';
 import { donorService } from './donor/donor.service.ts';
 import { gatewayService } from './gateway/gateway.service.ts';
 import { adapters } from './hub/adapters.generated.ts';
-import type { Hub } from './hub/hub.ts';
 import { hubService } from './hub/hub.service.ts';
+import type { Hub } from './hub/hub.ts';
 import { sealAudit } from './kit/audit.ts';
 import { createBroker } from './kit/broker.ts';
 import type { Config } from './kit/config.ts';
@@ -18,7 +18,14 @@ import { Leases } from './kit/lease.ts';
 import type { Log } from './kit/log.ts';
 import { OutboxRelay, pruneOutbox } from './kit/outbox.ts';
 import { createScheduler } from './kit/scheduler/create.ts';
-import { addService, pruneIdempotency, pruneInbox, type ServiceParts, serviceSchema, type WordService } from './kit/service.ts';
+import {
+  addService,
+  pruneIdempotency,
+  pruneInbox,
+  type ServiceParts,
+  serviceSchema,
+  type WordService,
+} from './kit/service.ts';
 import { Vault } from './kit/vault.ts';
 import { orderService } from './order/order.service.ts';
 import { orgService } from './org/org.service.ts';
@@ -42,7 +49,9 @@ export interface PlatformOptions {
 
 const roles = ['main', 'log', 'media', 'telemetry'] as const;
 export const rootFolder = join(import.meta.dirname, '..');
-export const version = (JSON.parse(readFileSync(join(rootFolder, 'package.json'), 'utf8')) as { version: string }).version;
+export const version = (
+  JSON.parse(readFileSync(join(rootFolder, 'package.json'), 'utf8')) as { version: string }
+).version;
 
 /** Opens the four databases and brings them to the last migration. */
 export async function openDatabases(config: Pick<Config, 'databases'>, log: Log): Promise<Databases> {
@@ -68,7 +77,17 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
   const broker = createBroker(config, log);
   const leases = new Leases(databases.main, vault, clock, config.nodeId);
   const scheduler = createScheduler(config, log);
-  const kit = new Kit({ broker, registry, databases, vault, clock, log, leases, scheduler, nodeId: config.nodeId });
+  const kit = new Kit({
+    broker,
+    registry,
+    databases,
+    vault,
+    clock,
+    log,
+    leases,
+    scheduler,
+    nodeId: config.nodeId,
+  });
 
   let hub: Hub | undefined;
   let httpPort = 0;
@@ -91,7 +110,12 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
       production: config.production,
       readiness: async () => [
         { name: 'database', ok: await answers(databases), detail: '' },
-        ...(hub ? [{ name: 'hub', ok: hub.ready, detail: '' }] : []),
+        ...(hub
+          ? [
+              { name: 'hub', ok: hub.ready, detail: '' },
+              { name: 'intake', ok: hub.intakeTrouble === undefined, detail: hub.intakeTrouble ?? '' },
+            ]
+          : []),
       ],
       listening: (port) => {
         httpPort = port;
@@ -99,7 +123,8 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     }),
   };
   const unknown = config.services?.find((word) => !(word in all));
-  if (unknown) throw new Error(`CYTOMESH_SERVICES names "${unknown}"; known are ${Object.keys(all).join(', ')}`);
+  if (unknown)
+    throw new Error(`CYTOMESH_SERVICES names "${unknown}"; known are ${Object.keys(all).join(', ')}`);
   const chosen = Object.entries(all).filter(([word]) => config.services?.includes(word) ?? true);
 
   const parts: ServiceParts[] = [];
@@ -148,7 +173,11 @@ async function answers(databases: Databases): Promise<boolean> {
 }
 
 /** One node at a time seeds; the others wait until it has. */
-async function seed(kit: Kit, parts: readonly ServiceParts[], options: Parameters<NonNullable<ServiceParts['seed']>>[1]): Promise<void> {
+async function seed(
+  kit: Kit,
+  parts: readonly ServiceParts[],
+  options: Parameters<NonNullable<ServiceParts['seed']>>[1],
+): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     if (await kit.leases.take('seed', 30_000)) break;
     if (attempt > 300) throw new Error('another node holds the seed lease and does not finish');

@@ -122,12 +122,6 @@ export const catalogue = {
     'A message between services exceeds {limit} bytes',
   ),
   'kernel.config.invalid': entry('broken', 500, '配置错误：{problem}', 'Configuration error: {problem}'),
-  'kernel.audit.broken': entry(
-    'broken',
-    500,
-    '审计链校验失败，序号 {seq}',
-    'The audit chain does not verify at {seq}',
-  ),
   'gateway.body.malformed': entry('rejected', 400, '请求体不是有效的 JSON', 'The body is not valid JSON'),
   'gateway.body.large': entry('rejected', 413, '请求体超过 {limit} 字节', 'The body exceeds {limit} bytes'),
   'gateway.body.type': entry(
@@ -208,9 +202,7 @@ export const catalogue = {
     '合并消息缺少被合并的患者标识',
     'The merge carries no prior patient identifier',
   ),
-  'donor.merge.self': entry('rejected', 422, '不能把供者与自己合并', 'A donor cannot be merged with itself'),
   'donor.record.merged': entry('rejected', 409, '该供者已并入 {into}', 'This donor was merged into {into}'),
-  'order.number.missing': entry('rejected', 422, '订单没有申请单号', 'The order carries no placer number'),
   'order.number.unknown': entry(
     'rejected',
     404,
@@ -222,12 +214,6 @@ export const catalogue = {
     409,
     '订单 {number} 已属于另一位供者',
     'Order {number} belongs to another donor',
-  ),
-  'order.control.unsupported': entry(
-    'rejected',
-    422,
-    '不支持的医嘱控制码 {control}',
-    'Unsupported order control {control}',
   ),
   'codeset.code.unmapped': entry(
     'rejected',
@@ -277,7 +263,6 @@ export const catalogue = {
     '在最近 {rows} 条消息中未找满一页，请用 filter[receivedAt] 缩小时间范围',
     'The newest {rows} rows did not fill the page; narrow the time range of the search',
   ),
-  'message.bulk.stopped': entry('rejected', 409, '批量重放已停止', 'The bulk replay was stopped'),
   'hub.frame.broken': entry('rejected', 400, '报文帧不完整：{reason}', 'The frame is broken: {reason}'),
   'hub.frame.large': entry('rejected', 413, '报文超过 {limit} 字节', 'The message exceeds {limit} bytes'),
   'hub.charset.undecodable': entry(

@@ -29,15 +29,20 @@ export function collect(modules: readonly object[]): Registry {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
     switch ((value as { kind?: unknown }).kind) {
       case 'record':
-        return add(records, (value as RecordDef).name, value as RecordDef);
+        add(records, (value as RecordDef).name, value as RecordDef);
+        break;
       case 'machine':
-        return add(machines, (value as MachineDef).record.name, value as MachineDef);
+        add(machines, (value as MachineDef).record.name, value as MachineDef);
+        break;
       case 'action':
-        return add(actions, (value as ActionDef).name, value as ActionDef);
+        add(actions, (value as ActionDef).name, value as ActionDef);
+        break;
       case 'event':
-        return add(events, (value as EventDef).name, value as EventDef);
+        add(events, (value as EventDef).name, value as EventDef);
+        break;
       case 'consumer':
-        return add(consumers, (value as ConsumerDef).word, value as ConsumerDef);
+        add(consumers, (value as ConsumerDef).word, value as ConsumerDef);
+        break;
       default:
         if (depth > 0) for (const inner of Object.values(value)) visit(inner, depth - 1);
     }

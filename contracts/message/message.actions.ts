@@ -2,7 +2,8 @@ import { type TProperties, Type } from 'typebox';
 import type { FaultCode } from '../faults/catalogue.ts';
 import { defineAction, idParams, listParams, listResult } from '../kernel/action.ts';
 import { t } from '../kernel/text.ts';
-import { deliveryTable, messageTable, replayTable } from './message.record.ts';
+import { deliveryTable, replayTable } from './delivery.record.ts';
+import { messageTable } from './message.record.ts';
 
 const { body: _body, reply: _reply, ...deliveryFields } = deliveryTable.schema.properties;
 /** A delivery as listed: without the bytes. */
@@ -162,7 +163,7 @@ export const messageActions = {
     title: t('批量重放', 'Replay many'),
     permission: 'message.operate',
     params: Type.Object({
-      selection,
+      selection: Type.Object(selection.properties, { description: '选择 · Which messages' }),
       reason,
       dryRun: Type.Optional(Type.Boolean({ description: '只计数 · Count only' })),
     }),

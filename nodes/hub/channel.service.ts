@@ -229,13 +229,11 @@ function local(
         : null,
     })),
     capture: capture
-      ? hub.links
-          .capture(endpoint, capture)
-          .map((c) => ({
-            at: iso(c.at),
-            direction: c.direction,
-            bytes: Buffer.from(c.bytes).toString('base64'),
-          }))
+      ? hub.links.capture(endpoint, capture).map((c) => ({
+          at: iso(c.at),
+          direction: c.direction,
+          bytes: Buffer.from(c.bytes).toString('base64'),
+        }))
       : [],
   };
 }

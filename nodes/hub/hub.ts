@@ -100,6 +100,11 @@ export class Hub {
     return this.up && this.links.ready;
   }
 
+  /** Why messages cannot be kept and so are not acknowledged; undefined where they are. */
+  get intakeTrouble(): string | undefined {
+    return this.intake.trouble;
+  }
+
   get channelRows(): readonly ChannelRow[] {
     return this.rows;
   }

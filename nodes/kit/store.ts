@@ -3,9 +3,9 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
 import type { Caller } from './caller.ts';
 import { groupOrg } from './caller.ts';
-import type { Sql } from './db/database.ts';
 import { blindOf } from './db/dialect.ts';
 import { fromDb, type Opening, tableCode } from './db/rows.ts';
+import type { Sql } from './db/sql.ts';
 import type { Vault } from './vault.ts';
 
 /** `{ state: 'SUBMITTED', id: [...] }`: equality, or any of a list; null is IS NULL. */

@@ -10,8 +10,8 @@ import {
 } from '../../contracts/kernel/system.tables.ts';
 import type { CallMeta } from './caller.ts';
 import { groupOrg } from './caller.ts';
-import type { Sql } from './db/database.ts';
 import { insertRows, insertStored, type TableCode, tableCode, toDb } from './db/rows.ts';
+import type { Sql } from './db/sql.ts';
 import { type Clock, iso, uuid } from './ids.ts';
 import { type FindOptions, find, type Scope, type Where } from './store.ts';
 import { Sealed, type Vault } from './vault.ts';

@@ -117,6 +117,19 @@ export interface Donor {
   mergedInto: string | null;
 }
 
+export interface Replay {
+  id: string;
+  orgId: string;
+  createdAt: string;
+  createdBy: string;
+  reason: string;
+  selection: unknown;
+  state: 'RUNNING' | 'DONE' | 'STOPPED';
+  total: number;
+  done: number;
+  cursor: number;
+}
+
 export interface Message {
   seq: number;
   id: string;
@@ -149,19 +162,6 @@ export interface Message {
   originId: string | null;
   originKind: string;
   reason: string;
-}
-
-export interface Replay {
-  id: string;
-  orgId: string;
-  createdAt: string;
-  createdBy: string;
-  reason: string;
-  selection: unknown;
-  state: 'RUNNING' | 'DONE' | 'STOPPED';
-  total: number;
-  done: number;
-  cursor: number;
 }
 
 export interface Order {

@@ -1045,10 +1045,6 @@ export const faultTexts: Texts = {
   "zh": "配置错误：{problem}",
   "en": "Configuration error: {problem}"
  },
- "kernel.audit.broken": {
-  "zh": "审计链校验失败，序号 {seq}",
-  "en": "The audit chain does not verify at {seq}"
- },
  "gateway.body.malformed": {
   "zh": "请求体不是有效的 JSON",
   "en": "The body is not valid JSON"
@@ -1129,17 +1125,9 @@ export const faultTexts: Texts = {
   "zh": "合并消息缺少被合并的患者标识",
   "en": "The merge carries no prior patient identifier"
  },
- "donor.merge.self": {
-  "zh": "不能把供者与自己合并",
-  "en": "A donor cannot be merged with itself"
- },
  "donor.record.merged": {
   "zh": "该供者已并入 {into}",
   "en": "This donor was merged into {into}"
- },
- "order.number.missing": {
-  "zh": "订单没有申请单号",
-  "en": "The order carries no placer number"
  },
  "order.number.unknown": {
   "zh": "找不到申请单号 {number} 对应的订单",
@@ -1148,10 +1136,6 @@ export const faultTexts: Texts = {
  "order.donor.mismatch": {
   "zh": "订单 {number} 已属于另一位供者",
   "en": "Order {number} belongs to another donor"
- },
- "order.control.unsupported": {
-  "zh": "不支持的医嘱控制码 {control}",
-  "en": "Unsupported order control {control}"
  },
  "codeset.code.unmapped": {
   "zh": "代码未对照：{table} {code}",
@@ -1184,10 +1168,6 @@ export const faultTexts: Texts = {
  "message.search.wide": {
   "zh": "在最近 {rows} 条消息中未找满一页，请用 filter[receivedAt] 缩小时间范围",
   "en": "The newest {rows} rows did not fill the page; narrow the time range of the search"
- },
- "message.bulk.stopped": {
-  "zh": "批量重放已停止",
-  "en": "The bulk replay was stopped"
  },
  "hub.frame.broken": {
   "zh": "报文帧不完整：{reason}",

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { catalogue } from '../../contracts/faults/catalogue.ts';
 import type { ActionDef } from '../../contracts/kernel/action.ts';
 import type { Text } from '../../contracts/kernel/text.ts';
-import { deliveryStates, messageStates } from '../../contracts/message/message.record.ts';
+import { deliveryStates } from '../../contracts/message/delivery.record.ts';
+import { messageStates } from '../../contracts/message/message.record.ts';
 import { registry } from '../../contracts/registry.generated.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { deliveryTable } from '../../../contracts/message/message.record.ts';
-import type { Sql } from '../../kit/db/database.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import type { Kit } from '../../kit/kit.ts';
 
 /**

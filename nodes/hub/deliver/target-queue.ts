@@ -1,6 +1,6 @@
 import type { Sender } from '../../../contracts/adapter/port.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageParked } from '../../../contracts/message/message.events.ts';
-import { deliveryTable } from '../../../contracts/message/message.record.ts';
 import { replyMatches } from '../../../mappings/hl7v2/ack-read.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import { tableCode } from '../../kit/db/rows.ts';

@@ -34,6 +34,8 @@ interface IntakeParts {
 
 const mostMessages = 400;
 const mostBytes = 16 * 1024 * 1024;
+/** How long a commit that failed counts, where no other was tried since. */
+const troubleMs = 10_000;
 
 /**
  * Commit, then acknowledge. Frames that arrive while a commit is on share the next one; what cannot be committed is never
@@ -43,9 +45,16 @@ export class Intake {
   private readonly parts: IntakeParts;
   private queue: Waiting[] = [];
   private committing = false;
+  private failed: { readonly code: string; readonly at: number } | undefined;
 
   constructor(parts: IntakeParts) {
     this.parts = parts;
+  }
+
+  /** Why nothing is acknowledged at the moment, as a fault code; undefined where it is. */
+  get trouble(): string | undefined {
+    const { failed } = this;
+    return failed && this.parts.clock() - failed.at < troubleMs ? failed.code : undefined;
   }
 
   accept(endpoint: Endpoint, frame: InboundFrame): Promise<Reply> {
@@ -64,8 +73,10 @@ export class Intake {
       const batch = this.take();
       try {
         await this.commit(batch);
+        this.failed = undefined;
       } catch (error) {
         const fault = isFault(error) ? error : new Fault('kernel.store.unavailable', {}, error);
+        this.failed = { code: fault.code, at: this.parts.clock() };
         this.parts.log.error('intake could not commit; nothing was acknowledged', {
           faultCode: fault.code,
           count: batch.length,

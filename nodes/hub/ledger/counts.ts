@@ -1,11 +1,18 @@
-import { deliveryTable, messageTable } from '../../../contracts/message/message.record.ts';
-import type { Kit } from '../../kit/kit.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
+import { messageTable } from '../../../contracts/message/message.record.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Kit } from '../../kit/kit.ts';
 
 /** Work that waits, by channel: parked messages, deliveries not yet made. Read by state, never by scanning the journal. */
-export async function queueCounts(kit: Kit, orgId: string): Promise<{ parked: Map<string, number>; queued: Map<string, number> }> {
+export async function queueCounts(
+  kit: Kit,
+  orgId: string,
+): Promise<{ parked: Map<string, number>; queued: Map<string, number> }> {
   const sql = kit.databases.main.read;
-  const countBy = async (record: typeof messageTable | typeof deliveryTable, states: string[]): Promise<Map<string, number>> => {
+  const countBy = async (
+    record: typeof messageTable | typeof deliveryTable,
+    states: string[],
+  ): Promise<Map<string, number>> => {
     const code = tableCode(record, sql);
     const rows = await sql.query<{ channel: string; n: number }>(
       `SELECT ${code.name('channel')} AS channel, COUNT(*) AS n FROM ${code.table} WHERE ${code.name('state')} IN (${states.map(() => '?').join(', ')}) AND ${code.name('orgId')} = ? GROUP BY ${code.name('channel')}`,
@@ -13,6 +20,9 @@ export async function queueCounts(kit: Kit, orgId: string): Promise<{ parked: Ma
     );
     return new Map(rows.map((r) => [r.channel, Number(r.n)]));
   };
-  const [parked, queued] = await Promise.all([countBy(messageTable, ['PARKED', 'HELD']), countBy(deliveryTable, ['QUEUED', 'HELD', 'PARKED'])]);
+  const [parked, queued] = await Promise.all([
+    countBy(messageTable, ['PARKED', 'HELD']),
+    countBy(deliveryTable, ['QUEUED', 'HELD', 'PARKED']),
+  ]);
   return { parked, queued };
 }

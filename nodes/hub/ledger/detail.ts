@@ -1,8 +1,8 @@
 import type { Result } from '../../../contracts/kernel/action.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import type { messageActions } from '../../../contracts/message/message.actions.ts';
 import {
-  deliveryTable,
   messageBodyTable,
   messageOutcomeTable,
   messageTable,
@@ -15,6 +15,7 @@ import type { HubForMessages } from './hub-for-messages.ts';
 import { listMessages } from './query.ts';
 import { Room } from './room.ts';
 import { segmentViews } from './segments.ts';
+import { charsetRead } from './settle.ts';
 
 type Detail = Result<typeof messageActions.get>;
 type Contents = Detail['contents'];
@@ -42,12 +43,12 @@ export async function messageDetail(hub: HubForMessages, id: string, call: Call)
   ]);
   return {
     message,
-    contents: contentsOf(body?.raw, charsetOf(message.charset), message.direction === 'in', room),
+    contents: contentsOf(body?.raw, charsetRead(message), message.direction === 'in', room),
     canonical: outcome ? (JSON.parse(outcome.canonical) as unknown[]) : [],
     context: outcome?.context ?? {},
     deliveries: deliveries.map(({ body: sent, reply, ...delivery }) => {
       const theirs = charsetOfTarget(hub, delivery.orgId, delivery.target);
-      const charset = isPassed(hub, delivery) ? charsetOf(message.charset) : theirs;
+      const charset = isPassed(hub, delivery) ? charsetRead(message) : theirs;
       return {
         delivery,
         contents: contentsOf(sent.byteLength ? sent : undefined, charset, true, room),

@@ -1,8 +1,8 @@
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { RecordDef } from '../../../contracts/kernel/record.ts';
 import { messageKeyTable } from '../../../contracts/message/message.record.ts';
-import type { Sql } from '../../kit/db/database.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 
 /** A condition in SQL with `?`; columns are quoted. */
 export type Condition = readonly [sql: string, params: readonly unknown[]];
@@ -28,7 +28,8 @@ export interface Search {
 export const mostFound = 10_000;
 /** A state with more rows than this is not rare: the order of arrival is followed instead. */
 const mostOfState = 20_000;
-const stepRows = 2_000;
+/** Rows of one step: on SQLite a query keeps the whole process waiting. */
+const stepRows = (sql: Sql): number => (sql.dialect === 'sqlite' ? 2_000 : 10_000);
 /** Rows looked at for the sake of the total alone. */
 const rowsForTotal = 10_000;
 export const mostLookedAt = 2_000_000;
@@ -42,7 +43,7 @@ export async function findSequences(sql: Sql, search: Search, want: number): Pro
   if (search.key) return byKey(sql, search, search.key);
   if (search.few) return apart(sql, search);
   if (search.states && (await isRare(sql, search, search.states))) return apart(sql, search);
-  if (search.filters.length === 0) return slice(sql, search, search.range);
+  if (search.filters.length === 0 && !search.states) return slice(sql, search, search.range);
   return inSteps(sql, search, want);
 }
 
@@ -89,7 +90,7 @@ async function inSteps(sql: Sql, search: Search, want: number): Promise<number[]
       throw new Fault('message.search.wide', { rows: mostLookedAt });
     }
     for (const seq of await slice(sql, search, step)) if (found.length < mostFound) found.push(seq);
-    looked += stepRows;
+    looked += stepRows(sql);
     if (found.length >= mostFound || (found.length > want && looked >= rowsForTotal)) return found;
   }
   return found;
@@ -119,7 +120,7 @@ async function stepEdge(sql: Sql, search: Steps, range: Search['range']): Promis
     range,
   );
   const [row] = await sql.query<{ at: string }>(
-    `SELECT ${at} AS at FROM ${code.table} WHERE ${clause} ${order(sql, search)} LIMIT 1 OFFSET ${stepRows}`,
+    `SELECT ${at} AS at FROM ${code.table} WHERE ${clause} ${order(sql, search)} LIMIT 1 OFFSET ${stepRows(sql)}`,
     params,
   );
   if (!row || search.descending) return row?.at;

@@ -5,8 +5,9 @@ import {
   messageOutcomeTable,
   messageTable,
 } from '../../../contracts/message/message.record.ts';
-import type { Database, Sql } from '../../kit/db/database.ts';
+import type { Database } from '../../kit/db/database.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import { find } from '../../kit/store.ts';
 import type { Vault } from '../../kit/vault.ts';
 
@@ -80,6 +81,13 @@ export class Journal {
   /** Sequence numbers of rows just inserted, by id. */
   async sequences(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
     const code = tableCode(messageTable, sql);
+    if (sql.dialect === 'sqlite') {
+      // One writer: the rows inserted last have the last numbers, in their order.
+      const [row] = await sql.query<{ last: number }>(
+        `SELECT MAX(${code.name('seq')}) AS last FROM ${code.table}`,
+      );
+      return new Map(ids.map((id, i) => [id, Number(row!.last) - ids.length + 1 + i]));
+    }
     const rows = await sql.query<{ id: string; seq: number }>(
       `SELECT ${code.name('id')}, ${code.name('seq')} FROM ${code.table} WHERE ${code.name('id')} IN (${ids.map(() => '?').join(', ')})`,
       ids,

@@ -1,5 +1,5 @@
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageReleased } from '../../../contracts/message/message.events.ts';
-import { deliveryTable } from '../../../contracts/message/message.record.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import type { Call } from '../../kit/service.ts';
 import type { Work } from '../../kit/work.ts';

@@ -69,8 +69,8 @@ export function skipMessage(hub: HubForMessages, params: Params<typeof messageAc
     );
     if (row.state === 'PARKED') {
       announceRelease(work, row);
-      const raw = await bodyOf(work, row.id).catch(() => undefined);
-      if (row.direction === 'in') await freeLanes(work, hub.journal, row.orgId, lanesOf(row, raw), after);
+      const raw = row.direction === 'in' ? await bodyOf(work, row.id).catch(() => undefined) : undefined;
+      await freeLanes(work, hub.journal, row.orgId, lanesOf(row, raw), after);
     }
     return next;
   });

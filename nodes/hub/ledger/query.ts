@@ -1,9 +1,10 @@
 import type { ListParams } from '../../../contracts/kernel/action.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
-import { deliveryTable, messageTable } from '../../../contracts/message/message.record.ts';
-import type { Sql } from '../../kit/db/database.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
+import { messageTable } from '../../../contracts/message/message.record.ts';
 import { fromDb, tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import type { Kit } from '../../kit/kit.ts';
 import type { Delivery } from '../deliver/deliveries.ts';
 import { type Condition, findSequences, hidden, marks, mostFound, type Search } from './find-page.ts';

@@ -10,7 +10,16 @@ import type { Afterwards } from './afterwards.ts';
 import { copyOf, insertCopy, keysOfCopy } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import { type MessageRow, type NewMessage, shardOf } from './journal.ts';
-import { announceRelease, audit, bodyOf, changeMessage, freeLanes, lanesOf, refused } from './settle.ts';
+import {
+  announceRelease,
+  audit,
+  bodyOf,
+  changeMessage,
+  charsetRead,
+  freeLanes,
+  lanesOf,
+  refused,
+} from './settle.ts';
 
 /**
  * The repaired message has an id of its own, so that what it does now is not taken for what the original did in part; domain
@@ -69,7 +78,7 @@ function readRepaired(
 }
 
 function written(text: string, row: MessageRow, endpoint: Endpoint): { bytes: Uint8Array; charset: Charset } {
-  const known = charsetOf(row.charset);
+  const known = charsetRead(row);
   const charsets: Charset[] = known ? [known] : ['UTF-8'];
   const configured = charsetOf(endpoint.def.decode.charset);
   // Plain ASCII was read as such; any charset that contains it says the same bytes.

@@ -1,7 +1,8 @@
 import type { Params, Result } from '../../../contracts/kernel/action.ts';
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import { replayTable } from '../../../contracts/message/delivery.record.ts';
 import type { messageActions } from '../../../contracts/message/message.actions.ts';
-import { messageBodyTable, messageTable, replayTable } from '../../../contracts/message/message.record.ts';
+import { messageBodyTable, messageTable } from '../../../contracts/message/message.record.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import type { Call } from '../../kit/service.ts';

@@ -1,9 +1,10 @@
 import type { Params } from '../../../contracts/kernel/action.ts';
 import type { Row } from '../../../contracts/kernel/record.ts';
+import type { replayTable } from '../../../contracts/message/delivery.record.ts';
 import type { messageActions } from '../../../contracts/message/message.actions.ts';
-import { messageTable, type replayTable } from '../../../contracts/message/message.record.ts';
-import type { Sql } from '../../kit/db/database.ts';
+import { messageTable } from '../../../contracts/message/message.record.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import { iso } from '../../kit/ids.ts';
 import { hidden, marks, timeSteps } from './find-page.ts';
 import { repeatable } from './replay.ts';

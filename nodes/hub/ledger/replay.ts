@@ -88,6 +88,7 @@ async function mapParked(
   );
   await hub.deliveries.insert(work.sql, made);
   announceRelease(work, row);
+  await freeLanes(work, hub.journal, row.orgId, lanesOf(row, undefined), after);
   after.send();
   return { ...next, keys };
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../../../contracts/kernel/fault.ts';
-import { deliveryTable } from '../../../contracts/message/message.record.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import type { Work } from '../../kit/work.ts';
 import type { NewDelivery } from '../deliver/deliveries.ts';
 import type { Afterwards } from './afterwards.ts';

@@ -1,14 +1,14 @@
 import { incidentTable } from '../../../contracts/channel/channel.record.ts';
 import type { RecordDef } from '../../../contracts/kernel/record.ts';
+import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import {
-  deliveryTable,
   messageBodyTable,
   messageKeyTable,
   messageOutcomeTable,
   messageTable,
 } from '../../../contracts/message/message.record.ts';
-import type { Sql } from '../../kit/db/database.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import { iso } from '../../kit/ids.ts';
 import { find } from '../../kit/store.ts';
 import type { Book } from '../book.ts';

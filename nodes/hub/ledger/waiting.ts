@@ -1,7 +1,8 @@
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import { messageTable } from '../../../contracts/message/message.record.ts';
-import type { Database, Sql } from '../../kit/db/database.ts';
+import type { Database } from '../../kit/db/database.ts';
 import { tableCode } from '../../kit/db/rows.ts';
+import type { Sql } from '../../kit/db/sql.ts';
 import { shards as shardCount } from './journal.ts';
 
 /** Sequences of the messages that wait for their turn in these shards, oldest first. Answered from the index. */

@@ -7,17 +7,8 @@ import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { RecordDef } from '../../../contracts/kernel/record.ts';
 import { type Dialect, isRace, storeFault } from './dialect.ts';
 import { entityOf } from './entity.ts';
+import type { Sql } from './sql.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
-
-/** Statements with `?` for parameters, on whatever database. */
-export interface Sql {
-  readonly dialect: Dialect;
-  query<T = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
-  /** Gives the number of rows changed. */
-  execute(sql: string, params?: readonly unknown[]): Promise<number>;
-  /** One statement, many rows of parameters; cheaper than so many calls. */
-  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number>;
-}
 
 export interface DatabaseOptions {
   readonly role: string;

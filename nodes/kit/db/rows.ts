@@ -1,7 +1,7 @@
 import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
 import { mask, Sealed, type Vault } from '../vault.ts';
-import type { Sql } from './database.ts';
 import { blindOf, quoter, snake, tableOf } from './dialect.ts';
+import type { Sql } from './sql.ts';
 
 type Values = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Sql } from './database.ts';
+import type { Sql } from './sql.ts';
 
 export interface WorkerRequest {
   readonly id: number;

@@ -1,9 +1,9 @@
 import { isFault } from '../contracts/kernel/fault.ts';
 import { registry } from '../contracts/registry.generated.ts';
-import { verifyAudit } from './kit/audit.ts';
-import { loadConfig } from './kit/config.ts';
-import { Database } from './kit/db/database.ts';
-import { Vault } from './kit/vault.ts';
+import { verifyAudit } from '../nodes/kit/audit.ts';
+import { loadConfig } from '../nodes/kit/config.ts';
+import { Database } from '../nodes/kit/db/database.ts';
+import { Vault } from '../nodes/kit/vault.ts';
 
 /** `npm run verify`: recomputes the audit chain of the log database. Exit code 0 where every row is as it was sealed. */
 async function main(): Promise<number> {
