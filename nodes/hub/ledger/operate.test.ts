@@ -127,6 +127,24 @@ describe('skip', () => {
     ]);
   });
 
+  test('lets a merge go on that was held for the patient who ends in it', async () => {
+    const parked = await ledger.arrive(orderMessage('P2', 'B1', 'NEW-1'));
+    const merge = await ledger.arrive(
+      [
+        'MSH|^~\\&|HIS|HOSP|LAB|CELL|20260302090000||ADT^A40^ADT_A39|M1|P|2.4',
+        'EVN|A40|20260302090000',
+        'PID|1||P1^^^HIS^MR||测试^一',
+        'MRG|P2^^^HIS^MR',
+        '',
+      ].join('\r'),
+    );
+    expect(await states(merge.id)).toEqual(['HELD']);
+    expect(merge.lane).toBe('P1');
+    await ledger.mesh.call(messageActions.skip, { id: parked.id, reason });
+    await ledger.idle();
+    expect(await states(merge.id)).toEqual(['DONE']);
+  });
+
   test('of a held message leaves the bar where it is', async () => {
     const { first, second, third } = await barred();
     await ledger.mesh.call(messageActions.skip, { id: second.id, reason });

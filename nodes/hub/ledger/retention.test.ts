@@ -8,10 +8,16 @@ import { pruneMessages } from './retention.ts';
 import { ledgerForTests, orderMessage, type TestLedger } from './testing.ts';
 
 let ledger: TestLedger;
+/** Ids of a process never go back in time, so the clock of one test begins where that of the last ended. */
+let now = 0;
 beforeEach(async () => {
   ledger = await ledgerForTests();
+  ledger.clock.now = Math.max(now, ledger.clock.now);
 });
-afterEach(() => ledger?.close());
+afterEach(async () => {
+  now = ledger.clock.now;
+  await ledger.close();
+});
 
 const day = 86_400_000;
 const after = (days: number) => {
