@@ -30,7 +30,18 @@ export class DonorIndex {
     const ids = [...new Set(links.map((l) => l.donorId))];
     for (const donor of await work.load(donorRecord, { id: ids }, { personal: 'sealed' }))
       index.byId.set(donor.id, donor);
+    await index.follow(work);
     return index;
+  }
+
+  /** A merge that was committed between the two reads: its links lead to the surviving donor by now. */
+  private async follow(work: Work): Promise<void> {
+    const ended = [...this.byId.values()].filter((d) => d.mergedInto !== null);
+    if (ended.length === 0) return;
+    const into = [...new Set(ended.map((d) => d.mergedInto!))];
+    for (const donor of await work.load(donorRecord, { id: into }, { personal: 'sealed' }))
+      this.byId.set(donor.id, donor);
+    for (const d of ended) this.relink(d.id, d.mergedInto!);
   }
 
   /** Distinct donors that any of the identifiers point to. */

@@ -1,5 +1,7 @@
-import { isFault } from '../../contracts/kernel/fault.ts';
+import { Fault, isFault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveAction, ReceiveItem, ReceiveOutcome } from '../../contracts/kernel/receive.ts';
+import type { CallMeta } from './caller.ts';
+import type { Kit } from './kit.ts';
 import { type Call, type Handler, handle } from './service.ts';
 import type { Work } from './work.ts';
 
@@ -26,7 +28,7 @@ export const receiveHandler = <F = undefined>(
 ): Handler =>
   handle(action, async ({ items }, call) => {
     const facts = (await ask?.(items, call)) as F;
-    const outcomes = await call.kit.work(call.meta, async (work) => {
+    const outcomes = await settled(call.kit, call.meta, async (work) => {
       const done = await work.done(
         word,
         items.filter(remembers).map((i) => i.id),
@@ -46,6 +48,23 @@ export const receiveHandler = <F = undefined>(
     });
     return { outcomes };
   });
+
+/**
+ * The same message, or the first of the same patient, may be under way on another node: what that one wrote first makes this
+ * one fail, and is seen when it runs again. It is never the sender's fault.
+ */
+async function settled<T>(kit: Kit, meta: CallMeta, change: (work: Work) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await kit.work(meta, change);
+    } catch (error) {
+      const met =
+        isFault(error) && (error.code === 'kernel.record.duplicate' || error.code === 'kernel.record.stale');
+      if (!met) throw error;
+      if (attempt === 4) throw new Fault('kernel.store.unavailable', {}, error);
+    }
+  }
+}
 
 function applyOne(apply: Apply, item: ReceiveItem, work: Work): ReceiveOutcome {
   work.cause(item.id);
