@@ -27,9 +27,13 @@ const folders = [
 const find = (program: string): string | undefined =>
   folders.map((f) => join(f, program)).find((path) => existsSync(path));
 
-/** `test`, or `test.skip` where a program is missing; on CI a missing program is a failure. */
+/** Whether these programs can be used. On CI they must be there. */
+export const canRun = (...programs: string[]): boolean =>
+  process.env.CI === 'true' || programs.every((p) => find(p) !== undefined);
+
+/** `test`, or `test.skip` where a program is missing. */
 export const testWith = (...programs: string[]): typeof test | typeof test.skip =>
-  process.env.CI === 'true' || programs.every((p) => find(p) !== undefined) ? test : test.skip;
+  canRun(...programs) ? test : test.skip;
 
 /** MariaDB that flushes at every commit, with the empty database `cytomesh`. Root needs no password. */
 export async function privateMariaDb(): Promise<PrivateServer> {

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 testWith('mariadbd', 'mariadb-install-db', 'mariadb')(
-  `[INT-01] [DBR-02] MariaDB is killed ${restarts} times under 16 connections: nothing acknowledged is lost or doubled (seed ${seed})`,
+  `[INT-01] [INT-02] MariaDB is killed ${restarts} times under 16 connections: nothing acknowledged is lost or doubled (seed ${seed})`,
   async () => {
     const random = seeded(seed);
     maria = await privateMariaDb();

@@ -64,21 +64,10 @@ afterAll(async () => {
 
 const place = (): Promise<Case> => Case.place(platform.mllpPort, factory, planner);
 const settled = (all: Delivery[]): boolean => all.every((d) => d.state === 'DELIVERED');
-const controlWords = { OK: 'accept', OH: 'hold', OE: 'resume' } as Record<string, string>;
-
-/** What the HIS heard of an order, each message once, in the order of first arrival. */
-function heard(one: Case): { controlIds: string[]; steps: string[] } {
-  const first = new Map<string, string>();
-  for (const m of his.byPlacer(one.placer))
-    if (!first.has(m.controlId))
-      first.set(m.controlId, controlWords[m.field('ORC.1.1')] ?? m.field('ORC.1.1'));
-  return { controlIds: [...first.keys()], steps: [...first.values()] };
-}
-
 /** All that must hold of an order in the end: everything delivered, in order, under the ids the platform shows. */
 async function expectTold(one: Case): Promise<Delivery[]> {
   const done = await one.deliveries(settled);
-  expect(heard(one)).toEqual({ controlIds: done.map((d) => d.controlId), steps: one.steps });
+  expect(one.heard(his)).toEqual({ controlIds: done.map((d) => d.controlId), steps: one.steps });
   return done;
 }
 
@@ -169,7 +158,7 @@ test('[INT-01] [INT-02] a refusal (AE) parks the message and holds its patient; 
     ['HELD', '', ''],
     ['HELD', '', ''],
   ]);
-  expect(heard(bad).steps).toEqual(['accept']);
+  expect(bad.heard(his).steps).toEqual(['accept']);
 
   his.behave(answer('AA'));
   await engineer.post(`/deliveries/${held[0]!.id}/actions/retry`, { reason: 'visit was opened' });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessageFactory, orm } from '../peers/his/messages.ts';
 import type { Patient } from '../peers/his/people.ts';
+import type { HisReceiver } from '../peers/his/receiver.ts';
 import { HisSender } from '../peers/his/sender.ts';
 import type { Person } from './api.ts';
 
@@ -28,6 +29,8 @@ export async function eventually<T>(
     await sleep(40);
   }
 }
+
+const steps = { OK: 'accept', OH: 'hold', OE: 'resume' } as Record<string, string>;
 
 /** One patient and an order of theirs, sent by the HIS and led by the planner; each step owes the HIS one message. */
 export class Case {
@@ -76,5 +79,15 @@ export class Case {
       (found) => found.items.length === this.steps.length && enough(found.items),
     );
     return items;
+  }
+
+  /** What the HIS heard of the order, each message once, in the order of first arrival. */
+  heard(his: HisReceiver): { controlIds: string[]; steps: string[] } {
+    const first = new Map<string, string>();
+    for (const m of his.byPlacer(this.placer)) {
+      const control = m.field('ORC.1.1');
+      if (!first.has(m.controlId)) first.set(m.controlId, steps[control] ?? control);
+    }
+    return { controlIds: [...first.keys()], steps: [...first.values()] };
   }
 }

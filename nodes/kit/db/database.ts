@@ -111,7 +111,8 @@ export class Database {
   }
 
   private async inThread<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    this.writer ??= new SqliteWriter(this.source.options.database as string, writerPragmas);
+    if (!this.writer?.alive)
+      this.writer = new SqliteWriter(this.source.options.database as string, writerPragmas);
     const { writer } = this;
     const begun = writer.begin();
     begun.catch(() => undefined);

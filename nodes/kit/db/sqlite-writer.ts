@@ -44,6 +44,11 @@ export class SqliteWriter implements Sql {
     this.worker.on('exit', lost);
   }
 
+  /** False once the thread has ended; what was not committed is rolled back by the next one that opens the file. */
+  get alive(): boolean {
+    return this.gone === undefined;
+  }
+
   query<T>(sql: string, params: readonly unknown[] = []): Promise<T[]> {
     return this.ask('query', sql, params.map(own));
   }

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Database, Sql } from '../../../nodes/kit/db/database.ts';
+import type { Database } from '../../../nodes/kit/db/database.ts';
+import type { Sql } from '../../../nodes/kit/db/sql.ts';
 import { insertRows } from '../../../nodes/kit/db/rows.ts';
 import { find } from '../../../nodes/kit/store.ts';
 import { onEachDatabase, vault } from './databases.ts';
