@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { lockText } from '../generate/lock.ts';
 import { read, root } from './files.ts';
 import { imports } from './imports.ts';
 
@@ -8,6 +9,7 @@ interface Manifest {
   readonly name: string;
   readonly license?: string;
   readonly scripts: Readonly<Record<string, string>>;
+  readonly allowScripts: Readonly<Record<string, boolean>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -51,6 +53,20 @@ describe('dependencies', () => {
 
 test('the lock file names no place to download from', () => {
   expect(/"resolved"\s*:/.test(read('package-lock.json'))).toBe(false);
+});
+
+test('what comes prebuilt is never compiled: the lock file says so', () => {
+  expect(lockText(read('package-lock.json')) === read('package-lock.json')).toBe(true);
+});
+
+test('install scripts of packages are allowed or denied by name', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>;
+  };
+  const wanting = Object.entries(packages)
+    .filter(([path, { hasInstallScript, optional }]) => path !== '' && hasInstallScript && !optional)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect(wanting.filter((name) => !(name in manifest.allowScripts))).toEqual([]);
 });
 
 test('the scripts of the house are there', () => {
