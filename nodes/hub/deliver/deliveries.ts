@@ -58,17 +58,6 @@ export class Deliveries {
     await insertRows(sql, deliveryTable, deliveries, this.kit.vault);
   }
 
-  /** Forwarding of an inbound message. */
-  async forward(
-    sql: Sql,
-    row: MessageRow,
-    channel: InChannel,
-    source: Hl7Message,
-    canonical: readonly Canonical[],
-  ): Promise<void> {
-    await this.insert(sql, this.make(channel, row, source, canonical));
-  }
-
   private mapped(
     channel: InChannel | OutChannel,
     row: Pick<MessageRow, 'id' | 'orgId' | 'lane'>,

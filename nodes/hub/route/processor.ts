@@ -1,5 +1,5 @@
 import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
-import { Fault } from '../../../contracts/kernel/fault.ts';
+import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
 import { messageParked } from '../../../contracts/message/message.events.ts';
 import type { Hl7Message } from '../../../mappings/hl7v2/message.ts';
 import { systemCaller } from '../../kit/caller.ts';
@@ -7,7 +7,7 @@ import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
 import { Work } from '../../kit/work.ts';
 import type { Book, InChannel } from '../book.ts';
-import type { Deliveries } from '../deliver/deliveries.ts';
+import type { Deliveries, NewDelivery } from '../deliver/deliveries.ts';
 import type { Kept } from '../intake/intake.ts';
 import type { Journal, MessageRow, Settled } from '../ledger/journal.ts';
 import { barredNow, claimWaiting } from '../ledger/waiting.ts';
@@ -36,6 +36,7 @@ interface Handled {
   readonly channel: InChannel | undefined;
   readonly journey: Journey | undefined;
   settled: Settled | undefined;
+  deliveries: readonly NewDelivery[];
 }
 
 const waveSize = 256;
@@ -258,16 +259,10 @@ export class Processor {
         settled.map((h) => h.settled!),
         now,
       );
-      for (const h of settled) {
-        if (h.settled!.state !== 'DONE' || !h.channel?.targets.length) continue;
-        await deliveries.forward(
-          sql,
-          h.kept.row,
-          h.channel,
-          h.kept.arrival!.message!,
-          h.journey?.messages ?? [],
-        );
-      }
+      await deliveries.insert(
+        sql,
+        settled.flatMap((h) => h.deliveries),
+      );
       if (parked.length) await this.announce(sql, parked);
     });
     if (parked.length) kit.eventsWritten();
@@ -293,7 +288,7 @@ export class Processor {
     const { row } = kept;
     const message = kept.arrival?.message;
     const channel = kept.arrival?.channel ?? this.channelOf(row, message);
-    const done: Handled = { kept, channel, journey: undefined, settled: undefined };
+    const done: Handled = { kept, channel, journey: undefined, settled: undefined, deliveries: [] };
     if (!message) {
       done.settled = {
         ...this.base(kept),
@@ -336,12 +331,31 @@ export class Processor {
     return book.channelFor(endpoint, type ?? '', trigger);
   }
 
-  private conclude({ kept, channel, journey }: Handled): Settled | undefined {
+  private conclude(handled: Handled): Settled | undefined {
+    const { kept, channel, journey } = handled;
     if (!journey || !channel || journey.retry) return undefined;
     const base = { ...this.base(kept), channel: channel.code, channelVersion: channel.version };
     const canonical = JSON.stringify(journey.messages);
     const context: Record<string, string> = Object.assign({}, ...journey.contexts);
     if (journey.fault) return { ...base, state: 'PARKED', fault: journey.fault, canonical, context };
+    try {
+      handled.deliveries = this.parts.deliveries.make(
+        channel,
+        kept.row,
+        kept.arrival!.message!,
+        journey.messages,
+      );
+    } catch (error) {
+      // What a target's mapping refuses is this message's trouble, not that of those handled with it.
+      const fault = isFault(error)
+        ? error
+        : new Fault(
+            'hub.mapping.failed',
+            { path: channel.code, reason: 'internal error in the mapping' },
+            error,
+          );
+      return { ...base, state: 'PARKED', fault: fault.toJSON(), canonical, context };
+    }
     return { ...base, state: 'DONE', canonical, context };
   }
 
