@@ -260,7 +260,12 @@ export class Hub {
     if (this.acks.size === 0) return;
     const rows = [...this.acks].slice(0, 5000).map(([id, ack]) => ({ id, ack }));
     for (const { id } of rows) this.acks.delete(id);
-    await this.journal.acknowledged(rows);
+    try {
+      await this.journal.acknowledged(rows);
+    } catch (error) {
+      for (const { id, ack } of rows) if (!this.acks.has(id)) this.acks.set(id, ack);
+      throw error;
+    }
   }
 
   private quietly(work: Promise<unknown>): void {

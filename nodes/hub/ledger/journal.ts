@@ -122,7 +122,7 @@ export class Journal {
         ['state', state],
         ['channel', channel],
         ['channelVersion', channelVersion],
-        ['ack', ack],
+        ...(ack === 'PENDING' ? [] : ([['ack', ack]] as [string, unknown][])), // it may have been noted meanwhile
         ['faultCode', fault?.code ?? ''],
         ['fault', fault ? JSON.stringify(fault) : null],
         ['doneAt', state === 'RECEIVED' || state === 'HELD' ? null : now],
