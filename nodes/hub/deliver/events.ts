@@ -88,6 +88,7 @@ async function keep(
       ),
     );
     const fresh = kept.filter((k) => !known.has(k.message.id));
+    if (fresh.length === 0) return;
     await journal.insert(sql, fresh);
     const seqs = await journal.sequences(
       sql,
