@@ -7,7 +7,7 @@ import { tableCode } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
 import { KeptLease } from '../../kit/lease.ts';
-import { find } from '../../kit/store.ts';
+import { count, find } from '../../kit/store.ts';
 import { Work } from '../../kit/work.ts';
 import type { Book, Endpoint } from '../book.ts';
 import type { Meter } from '../supervise/meter.ts';
@@ -23,6 +23,8 @@ interface Parts {
   readonly endpoint: Endpoint;
 }
 
+/** Age of a page beyond which each delivery is looked at again before it leaves. */
+const staleMs = 500;
 const retryDefault = { firstSeconds: 2, factor: 2, maxSeconds: 300, giveUpAfterHours: 72 };
 
 /**
@@ -106,6 +108,7 @@ export class TargetQueue {
         limit: size,
       },
     );
+    const readAt = performance.now();
     const parked = new Set(
       await holdBarred(
         kit,
@@ -116,6 +119,8 @@ export class TargetQueue {
     for (const row of rows) {
       if (this.stopped || this.lease?.held === false) return false;
       if (row.lane && parked.has(row.lane)) continue;
+      // A slow peer makes a page old: what a person skipped meanwhile is not sent.
+      if (performance.now() - readAt > staleMs && !(await this.waits(row))) continue;
       const verdict = await this.attempt(row);
       if (!verdict) return false;
       await this.record(row, verdict);
@@ -128,6 +133,11 @@ export class TargetQueue {
       if (verdict.kind === 'park' && row.lane) parked.add(row.lane);
     }
     return rows.length === size;
+  }
+
+  private async waits({ seq }: Delivery): Promise<boolean> {
+    const { main } = this.parts.kit.databases;
+    return (await count(main.read, deliveryTable, 'system', { seq, state: 'QUEUED' })) > 0;
   }
 
   private targetOf(row: Delivery) {
