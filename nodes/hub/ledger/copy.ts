@@ -4,7 +4,6 @@ import { messageOutcomeTable } from '../../../contracts/message/message.record.t
 import type { Work } from '../../kit/work.ts';
 import type { OutChannel } from '../book.ts';
 import type { NewDelivery } from '../deliver/deliveries.ts';
-import { holdBehindParked } from './delivery-lanes.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import type { MessageRow, NewMessage } from './journal.ts';
 
@@ -60,18 +59,17 @@ export async function copyOutcome(work: Work, from: string, to: string): Promise
 }
 
 /** The deliveries of an outbound message, mapped anew under the definitions in force. Throws what the mapping refuses. */
-export async function mapAgain(
+export function mapAgain(
   hub: HubForMessages,
-  work: Work,
   row: Pick<MessageRow, 'id' | 'orgId' | 'lane' | 'channel'>,
   raw: Uint8Array,
-): Promise<{ made: NewDelivery[]; channel: OutChannel; canonical: Canonical }> {
+): { made: NewDelivery[]; channel: OutChannel; canonical: Canonical } {
   const channel = hub.book.channel(row.orgId, row.channel);
   if (channel?.kind !== 'out')
     throw new Fault('kernel.record.missing', { record: 'channel', id: row.channel });
   const canonical = JSON.parse(Buffer.from(raw).toString('utf8')) as Canonical;
   const made = hub.deliveries.make(channel, row, canonical, [canonical]);
-  return { made: await holdBehindParked(work.sql, made), channel, canonical };
+  return { made, channel, canonical };
 }
 
 export const controlKeys = (made: readonly NewDelivery[]): MessageRow['keys'] =>

@@ -195,7 +195,7 @@ export class Journal {
       this.vault,
       messageTable,
       'system',
-      { state: 'PARKED', shard: ofShards },
+      { state: 'PARKED', direction: 'in', shard: ofShards },
       { limit: 10_000 },
     );
     return rows.filter((r) => r.lane !== '').map(({ orgId, lane }) => ({ orgId, lane }));

@@ -104,17 +104,6 @@ describe('replay to a target', () => {
       data: { state: 'QUEUED' },
     });
   });
-
-  test('waits behind a parked delivery of the lane', async () => {
-    const first = await ledger.arrive(visit('P1', 'A1'));
-    const [delivered] = await ledger.deliveriesOf(first.id);
-    await ledger.mark(delivered!.id, { state: 'DELIVERED' });
-    const second = await ledger.arrive(visit('P1', 'A2'));
-    const [parked] = await ledger.deliveriesOf(second.id);
-    await ledger.mark(parked!.id, { state: 'PARKED' });
-    const made = await ledger.mesh.call(messageActions.replay, { id: first.id, reason, target: 'archive' });
-    expect(await states(made)).toEqual(['HELD']);
-  });
 });
 
 describe('an outbound message', () => {

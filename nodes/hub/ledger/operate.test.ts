@@ -162,6 +162,39 @@ describe('skip', () => {
   });
 });
 
+describe('the lane of a patient', () => {
+  test('[ARC-11] keeps the order of arrival when it is freed while a later message is at hand already', async () => {
+    const { first } = await barred();
+    let open = (): void => undefined;
+    ledger.words.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await ledger.keep(orderMessage('P9', 'Z1')); // a wave is on
+    await ledger.keep(orderMessage('P1', 'A4'));
+    ledger.code('product', 'NEW-1', 'NK-P');
+    await ledger.mesh.call(messageActions.replay, { id: first.id, reason });
+    ledger.words.gate = undefined;
+    open();
+    await ledger.idle();
+    expect(ledger.words.orders.filter((o) => o.startsWith('A'))).toEqual(['A1', 'A2', 'A3', 'A4']);
+  });
+
+  test('is not barred by a message of ours to a partner that could not be mapped', async () => {
+    ledger.code('order-status-control', 'ACCEPTED');
+    const row = await ledger.leave({
+      type: 'StatusChanged',
+      patient: { identifiers: [{ number: 'P1' }] },
+      placerNumber: { number: 'A1' },
+      fillerNumber: { number: 'O26-000001' },
+      code: 'UCMSC-P',
+      status: 'ACCEPTED',
+    });
+    expect(row).toMatchObject({ state: 'PARKED', lane: 'P1' });
+    await ledger.reset();
+    expect((await ledger.arrive(orderMessage('P1', 'A1'))).state).toBe('DONE');
+  });
+});
+
 describe('a code is mapped', () => {
   test('[INT-02] sets free the messages that missed it and no others, in order', async () => {
     const { first, second, third } = await barred();

@@ -64,7 +64,7 @@ async function mapParked(
   reason: string,
   after: Afterwards,
 ): Promise<MessageRow> {
-  const { made, channel } = await mapAgain(hub, work, row, raw);
+  const { made, channel } = mapAgain(hub, row, raw);
   const changes = {
     state: 'DONE',
     doneAt: work.now,
@@ -131,7 +131,7 @@ async function sendAgain(
 ): Promise<MessageRow> {
   const raw = await bodyOf(work, row.id);
   const copy = copyOf(hub, row, work, { kind: 'replay', reason });
-  const { made, channel, canonical } = await mapAgain(hub, work, copy, raw);
+  const { made, channel, canonical } = mapAgain(hub, copy, raw);
   const keys = [...copy.keys.filter((k) => k.kind !== 'control'), ...controlKeys(made)];
   const done = { ...copy, state: 'DONE' as const, doneAt: work.now, channelVersion: channel.version, keys };
   const kept = await insertCopy(hub, work, done, raw);

@@ -4,14 +4,13 @@ import type { Work } from '../../kit/work.ts';
 import type { NewDelivery } from '../deliver/deliveries.ts';
 import type { Afterwards } from './afterwards.ts';
 import { copyOf, copyOutcome, insertCopy } from './copy.ts';
-import { holdBehindParked } from './delivery-lanes.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import type { MessageRow } from './journal.ts';
 import { audit, bodyOf, refused } from './settle.ts';
 
 /**
  * The same bytes with the same control id to one target once more, so that a receiver that deduplicates sees one message. They
- * queue behind what waits for the target. A delivery that still waits is not doubled: it is retried or skipped instead.
+ * queue behind what waits for the target; the sender holds them where the lane is barred. A delivery that still waits is not doubled: it is retried or skipped instead.
  */
 export async function resend(
   hub: HubForMessages,
@@ -49,7 +48,7 @@ export async function resend(
       reply: null,
     }),
   );
-  await hub.deliveries.insert(work.sql, await holdBehindParked(work.sql, made));
+  await hub.deliveries.insert(work.sql, made);
   audit(work, row, row, 'resend', reason, { as: kept.id, target });
   after.send();
   return kept;

@@ -113,6 +113,15 @@ export async function ledgerForTests(database?: Parameters<typeof kitForTests>[1
       );
       return last!;
     },
+    /** Takes bytes as from the wire; they are kept when this resolves, and handled later. */
+    keep: async (text: string): Promise<void> => {
+      const bytes = Buffer.from(text, 'utf8');
+      const frame = { bytes, connection: 'c1', peer: '', receivedAt: clock.now, oddities: [] };
+      await intake.accept(book.endpoint(org, 'his')!, frame);
+      await new Promise(setImmediate);
+    },
+    /** What is in memory is forgotten and read again, as when shards change hands. */
+    reset: () => processor.reset(),
     /** An event of ours carried to partners. Gives its journal row. */
     leave: async (canonical: Canonical): Promise<MessageRow> => {
       clock.advance(1000);
@@ -223,15 +232,22 @@ class FakeWords {
   /** Placer numbers in the order they took effect. */
   readonly orders: string[] = [];
   readonly ids: string[] = [];
+  /** Calls wait for it. */
+  gate: Promise<void> | undefined;
   refuse: (message: Canonical) => boolean = () => false;
   described: Canonical | undefined;
 
   readonly services = [
     defineService('donor', () => ({
       handlers: [
-        handle(donorActions.receive, async ({ items }) => ({
-          outcomes: items.map((i) => this.take(`donor:${i.id}`, i, (m) => void this.donors.push(m as never))),
-        })),
+        handle(donorActions.receive, async ({ items }) => {
+          await this.gate;
+          return {
+            outcomes: items.map((i) =>
+              this.take(`donor:${i.id}`, i, (m) => void this.donors.push(m as never)),
+            ),
+          };
+        }),
       ],
     })),
     defineService('order', () => ({

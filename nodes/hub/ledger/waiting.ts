@@ -45,7 +45,7 @@ export async function barredNow(
   const code = tableCode(messageTable, sql);
   const names = [...new Set(lanes.map((l) => l.lane))];
   const rows = await sql.query<{ org: string; lane: string }>(
-    `SELECT ${code.name('orgId')} AS org, ${code.name('lane')} AS lane FROM ${code.table} WHERE ${code.name('state')} = 'PARKED' AND ${code.name('lane')} IN (${names.map(() => '?').join(', ')})${sql.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
+    `SELECT ${code.name('orgId')} AS org, ${code.name('lane')} AS lane FROM ${code.table} WHERE ${code.name('state')} = 'PARKED' AND ${code.name('direction')} = 'in' AND ${code.name('lane')} IN (${names.map(() => '?').join(', ')})${sql.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
     names,
   );
   return rows.map((r) => ({ orgId: r.org, lane: r.lane }));

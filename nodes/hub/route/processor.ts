@@ -102,8 +102,10 @@ export class Processor {
     return done;
   }
 
+  /** What the lane held is older than what of it may be in memory by now: the journal says the order. */
   unbar(orgId: string, lane: string): void {
     this.lanes.unbar(orgId, lane);
+    this.doubtful = true;
     this.rescan();
   }
 
@@ -219,7 +221,7 @@ export class Processor {
       return now;
     });
     for (const { orgId, lane } of bars)
-      if (!barred.some((b) => b.orgId === orgId && b.lane === lane)) this.lanes.unbar(orgId, lane);
+      if (!barred.some((b) => b.orgId === orgId && b.lane === lane)) this.unbar(orgId, lane);
     this.behind = true;
   }
 
