@@ -269,10 +269,6 @@ export class Hub {
   }
 
   private quietly(work: Promise<unknown>): void {
-    work.catch((error: unknown) =>
-      this.kit.log.warn('a task of the hub will be tried again', {
-        faultCode: (error as { code?: string }).code,
-      }),
-    );
+    work.catch((error: unknown) => this.kit.log.warn('a task of the hub will be tried again', { error }));
   }
 }

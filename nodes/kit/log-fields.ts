@@ -4,8 +4,8 @@ import { isFault } from '../../contracts/kernel/fault.ts';
 const safeKeys = new Set(
   [
     'id ids messageId deliveryId orderId eventId channelId traceId requestId instance connection',
-    'channel version endpoint adapter service services action event job queue lease table database migration index',
-    'node nodeId host port address peer method route status state from to kind code type errno syscall signal',
+    'channel version endpoint adapter service services word action event job queue lease table database migration index',
+    'node nodeId host port address peer method route status state from to kind code faultCode type errno syscall signal',
     'exitCode level attempt attempts count counts total size bytes limit depth pending active waiting rows seq epoch',
     'ms waitMs ageMs every since until at pid memory cpu enabled mode driver protocol charset offset ack',
   ]

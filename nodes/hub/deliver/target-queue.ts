@@ -79,7 +79,7 @@ export class TargetQueue {
       } catch (error) {
         this.parts.kit.log.warn('deliveries will go on after a pause', {
           endpoint: this.parts.endpoint.code,
-          faultCode: (error as { code?: string }).code,
+          error,
         });
         this.pause(1000);
       }

@@ -79,7 +79,7 @@ async function callBatch(kit: Kit, name: string, journeys: readonly Journey[], a
         action: name,
         messageId: journeys[0]!.id,
         faultCode: fault.code,
-        error: String((fault.cause as Error | undefined)?.message ?? fault.message),
+        error: fault,
       });
     } else for (const j of journeys) await callBatch(kit, name, [j]); // one of them breaks the batch: find it
   }

@@ -128,7 +128,7 @@ export class Processor {
         this.doubtful = true;
         this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
         this.parts.kit.log.warn('processing will go on after a pause', {
-          faultCode: (error as { code?: string }).code,
+          error,
           ms: this.pauseMs,
         });
         this.again();

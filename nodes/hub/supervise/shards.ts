@@ -86,7 +86,7 @@ export class Shards {
       // A shard that comes back with another epoch was somebody else's in between.
       if (keysOf(this.owned) !== before) await this.changed();
     } catch (error) {
-      this.kit.log.warn('shards could not be renewed', { faultCode: (error as { code?: string }).code });
+      this.kit.log.warn('shards could not be renewed', { error });
     }
   }
 
