@@ -4,6 +4,8 @@ import type { Kept } from '../intake/intake.ts';
 interface Entry {
   readonly kept: Kept;
   readonly lanes: readonly string[];
+  /** In the hands of the processor: its lanes have nothing to give until it is settled. */
+  taken: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export class Lanes {
     if (this.known.has(row.seq)) return;
     this.known.add(row.seq);
     const lanes = kept.lanes.length ? kept.lanes.map((l) => keyOf(row.orgId, l)) : [`#${row.seq}`];
-    const entry: Entry = { kept, lanes };
+    const entry: Entry = { kept, lanes, taken: false };
     for (const lane of lanes) {
       const queue = this.queues.get(lane);
       if (queue) queue.push(entry);
@@ -64,12 +66,13 @@ export class Lanes {
       if (take.length >= limit) break;
       this.ready.delete(lane);
       const entry = this.queues.get(lane)?.[0];
-      if (!entry) continue;
+      if (!entry || entry.taken) continue;
       if (entry.lanes.some((l) => this.barred.has(l))) {
         this.removeEntry(entry);
         held.push(entry.kept);
       } else if (entry.lanes.every((l) => this.queues.get(l)?.[0] === entry)) {
         for (const l of entry.lanes) this.ready.delete(l);
+        entry.taken = true;
         take.push(entry.kept);
       }
     }
@@ -84,7 +87,10 @@ export class Lanes {
 
   /** The message was taken and could not be handled now: it is first again. */
   again(kept: Kept): void {
-    for (const lane of this.entryOf(kept)?.lanes ?? []) this.ready.add(lane);
+    const entry = this.entryOf(kept);
+    if (!entry) return;
+    entry.taken = false;
+    for (const lane of entry.lanes) this.ready.add(lane);
   }
 
   /** All that are in the lanes. */
