@@ -108,6 +108,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
       ...(config.demo ? { demoUsers: demoUsers.map((u) => u.username), demoPassword: 'Cytomesh#Demo1' } : {}),
       portalFolder: options.portalFolder ?? join(rootFolder, 'portal/dist'),
       production: config.production,
+      ...(config.allowedOrigins ? { allowedOrigins: config.allowedOrigins } : {}),
       readiness: async () => [
         { name: 'database', ok: await answers(databases), detail: '' },
         ...(hub

@@ -134,6 +134,16 @@ export const settings = {
     '模拟 HIS 接收端口',
     'Port on which the simulated hospital of the demo receives',
   ),
+  CYTOMESH_ALLOWED_ORIGINS: {
+    schema: Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$' }), { minItems: 1 }),
+    read: words,
+    expected: 'a comma-separated list of origins such as https://his.example',
+    fallback: '',
+    meaning: t(
+      '可用令牌调用接口、嵌入组件的其他站点',
+      'Origins of foreign pages that may call with a token and show elements',
+    ),
+  },
   CYTOMESH_KEYS: file('<data>/keys.json', '列加密密钥文件', 'Key file of the column encryption'),
   CYTOMESH_LOG_LEVEL: {
     schema: Type.Union([

@@ -39,6 +39,8 @@ export interface Config {
   readonly demo: boolean;
   readonly demoTraffic: boolean;
   readonly demoHisPort: number;
+  /** Origins of foreign pages that may call with a bearer token. */
+  readonly allowedOrigins?: readonly string[];
   readonly keysFile: string;
   readonly logLevel: LogLevel;
   /** First administrator of a production installation. */
@@ -95,6 +97,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: value('CYTOMESH_DEMO', !production),
     demoTraffic: value('CYTOMESH_DEMO_TRAFFIC', true),
     demoHisPort: value('CYTOMESH_DEMO_HIS_PORT', 2577),
+    ...optional('allowedOrigins', value<string[] | undefined>('CYTOMESH_ALLOWED_ORIGINS', undefined)),
     keysFile: value('CYTOMESH_KEYS', join(dataFolder, 'keys.json')),
     logLevel: value<LogLevel>('CYTOMESH_LOG_LEVEL', 'info'),
     ...optional('adminPassword', value<string | undefined>('CYTOMESH_ADMIN_PASSWORD', undefined)),
