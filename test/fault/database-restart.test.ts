@@ -8,6 +8,7 @@ import { type PrivateServer, privateMariaDb, testWith } from '../servers.ts';
 import { deliveries, Hospital } from './hospital.ts';
 import { faultRecords, judge, settledState } from './ledger.ts';
 import { Planner } from './planner.ts';
+import { eventually } from './ward.ts';
 
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 const restarts = 3;
@@ -15,8 +16,10 @@ const restarts = 3;
 let platform: RunningPlatform | undefined;
 let maria: PrivateServer | undefined;
 let his: HisReceiver | undefined;
+let hospital: Hospital | undefined;
 afterEach(async () => {
   await platform?.kill('SIGKILL');
+  await hospital?.abandon();
   await maria?.stop();
   await his?.close();
 });
@@ -37,7 +40,7 @@ testWith('mariadbd', 'mariadb-install-db', 'mariadb')(
         CYTOMESH_DEMO_HIS_PORT: String(his.port),
       },
     });
-    const hospital = new Hospital(platform.mllpPort, 16, seed % 1000);
+    hospital = new Hospital(platform.mllpPort, 16, seed % 1000);
     const planner = new Planner(platform.httpPort);
 
     for (let k = 0; k < restarts; k++) {
@@ -55,7 +58,11 @@ testWith('mariadbd', 'mariadb-install-db', 'mariadb')(
     await planner.acceptSome(3);
 
     const db = await Database.open({ role: 'main', url, records: faultRecords });
-    while ((await settledState(db)) > 0) await sleep(50);
+    await eventually(
+      () => settledState(db),
+      (n) => n === 0,
+      60_000,
+    );
     expect(hospital.negative).toEqual([]);
     expect(await judge(db, hospital.sent)).toEqual({
       lost: [],
@@ -67,7 +74,7 @@ testWith('mariadbd', 'mariadb-install-db', 'mariadb')(
 
     expect(planner.accepted.size).toBeGreaterThan(0);
     await his.waitFor(() => [...planner.accepted].every((p) => his!.byPlacer(p).length > 0), 20_000);
-    expect(new Set(deliveries(his).map((d) => d.placer)).size).toBe(deliveries(his).length);
+    expect(new Set(deliveries(his!).map((d) => d.placer)).size).toBe(deliveries(his!).length);
     expect(platform.process.exitCode).toBeNull();
   },
   85_000,

@@ -19,6 +19,7 @@ export class Hospital {
   readonly negative: string[] = [];
   private readonly wards: Promise<void>[] = [];
   private running = true;
+  private abandoned = false;
   private readonly ports: readonly number[];
 
   constructor(ports: number | readonly number[], wards: number, seed: number) {
@@ -33,7 +34,13 @@ export class Hospital {
   /** Resolves once so many more were acknowledged than now. */
   async more(n: number): Promise<void> {
     const goal = this.acknowledged + n;
-    while (this.acknowledged < goal) await sleep(10);
+    while (this.acknowledged < goal && !this.abandoned) await sleep(10);
+  }
+
+  /** The test is over, whatever became of it: nobody tries any more. */
+  async abandon(): Promise<void> {
+    this.abandoned = true;
+    await this.finish();
   }
 
   /** Lets every ward finish the order it is at. */
@@ -62,7 +69,7 @@ export class Hospital {
         acknowledgements: 0,
       };
       this.sent.push(entry);
-      while (entry.acknowledgements === 0) {
+      while (entry.acknowledgements === 0 && !this.abandoned) {
         try {
           peer = peer?.open
             ? peer

@@ -10,20 +10,29 @@ import { freePort, type RunningPlatform, runPlatform } from '../platform.ts';
 import { deliveries, Hospital } from './hospital.ts';
 import { faultRecords, judge, settledState } from './ledger.ts';
 import { Planner } from './planner.ts';
+import { eventually } from './ward.ts';
 
 /** How often the process is killed: FAULT_KILLS, 50 in CI, a few elsewhere. */
 const kills = Number(process.env.FAULT_KILLS ?? (process.env.CI ? 50 : 6));
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 
 const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-kill-'));
-afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
+let platform: RunningPlatform | undefined;
+let hospital: Hospital | undefined;
+let his: HisReceiver | undefined;
+afterAll(async () => {
+  await platform?.kill('SIGKILL');
+  await hospital?.abandon();
+  await his?.close();
+  rmSync(dataFolder, { recursive: true, force: true });
+});
 
 test(
   `[INT-01] [INT-02] no acknowledged message is lost or doubled over ${kills} kills under 32 connections (seed ${seed})`,
   async () => {
     const random = seeded(seed);
     const [mllpPort, httpPort, hisPort] = [await freePort(), await freePort(), await freePort()];
-    const his = await HisReceiver.listen({ port: hisPort });
+    his = await HisReceiver.listen({ port: hisPort });
     const start = (): Promise<RunningPlatform> =>
       runPlatform({
         dataFolder,
@@ -31,8 +40,8 @@ test(
         httpPort,
         env: { CYTOMESH_DEMO_HIS_PORT: String(hisPort), CYTOMESH_LOG_LEVEL: 'error' },
       });
-    let platform = await start();
-    const hospital = new Hospital(mllpPort, 32, seed % 1000);
+    platform = await start();
+    hospital = new Hospital(mllpPort, 32, seed % 1000);
     const planner = new Planner(httpPort);
 
     for (let k = 0; k < kills; k++) {
@@ -50,17 +59,21 @@ test(
       url: `sqlite:${join(dataFolder, 'main.sqlite')}`,
       records: faultRecords,
     });
-    while ((await settledState(db)) > 0) await sleep(50);
+    await eventually(
+      () => settledState(db),
+      (n) => n === 0,
+      60_000,
+    );
     const verdict = await judge(db, hospital.sent);
     expect(hospital.negative).toEqual([]);
     expect(hospital.acknowledged).toBeGreaterThan(kills * 5);
     expect(verdict).toEqual({ lost: [], withoutEffect: [], disordered: [], otherwise: [] });
 
     await his.waitFor(
-      () => new Set(deliveries(his).map((d) => d.placer)).size >= planner.accepted.size,
+      () => new Set(deliveries(his!).map((d) => d.placer)).size >= planner.accepted.size,
       60_000,
     );
-    const told = deliveries(his);
+    const told = deliveries(his!);
     expect(new Set(told.map((d) => d.controlId)).size).toBe(told.length);
     expect(told.map((d) => d.placer).filter((p, i, all) => all.indexOf(p) !== i)).toEqual([]);
     for (const placer of planner.accepted) expect(told.some((d) => d.placer === placer)).toBe(true);
