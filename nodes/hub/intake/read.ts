@@ -162,17 +162,17 @@ function readOne(
   ];
   const type = message.read(at.type) ?? '';
   const trigger = message.read(at.trigger);
-  const controlId = (message.read(at.control) ?? '').slice(0, 191);
+  const controlId = plain(message.read(at.control) ?? '').slice(0, 191);
   const common = {
     endpoint,
     bytes,
     frame,
     message,
     charset,
-    messageType: (trigger ? `${type}^${trigger}` : type).slice(0, 40),
+    messageType: plain(trigger ? `${type}^${trigger}` : type).slice(0, 40),
     controlId,
     digest: digestOf(endpoint, bytes, message, controlId),
-    keys: businessKeys(message, batchId),
+    keys: keysOf(message, batchId),
     warnings,
   };
   if (fatal) {
@@ -220,11 +220,11 @@ function refusedFrame(endpoint: Endpoint, frame: InboundFrame, fault: Fault, byt
     frame,
     message: salvaged?.message,
     charset: salvaged?.charset,
-    messageType: salvaged?.message.read(at.type)?.slice(0, 40) ?? '',
-    controlId: salvaged?.message.read(at.control)?.slice(0, 191) ?? '',
+    messageType: plain(salvaged?.message.read(at.type) ?? '').slice(0, 40),
+    controlId: plain(salvaged?.message.read(at.control) ?? '').slice(0, 191),
     digest: digestOf(endpoint, bytes, undefined, ''),
     channel: undefined,
-    keys: salvaged ? businessKeys(salvaged.message) : [],
+    keys: salvaged ? keysOf(salvaged.message) : [],
     lanes: [],
     state: 'REFUSED',
     fault: fault.toJSON(),
@@ -265,8 +265,18 @@ function lanesOf(endpoint: Endpoint, message: Hl7Message): string[] {
   const { lane } = endpoint.def;
   if (lane === 'endpoint') return [endpoint.code];
   const own = lane === 'patient' ? laneKey(message) : message.read(at.orders[lane])?.slice(0, 64);
-  return own ? [...new Set([own, ...(lane === 'patient' ? priorLanes(message) : [])])] : [];
+  return own
+    ? [...new Set([own, ...(lane === 'patient' ? priorLanes(message) : [])].map(plain).filter(Boolean))]
+    : [];
 }
+
+/** Columns of the journal: PostgreSQL keeps no NUL, and one would fail the commit of all that arrived with it. The bytes keep theirs. */
+const plain = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '') : text);
+
+const keysOf = (message: Hl7Message, batchId?: string): Arrival['keys'] =>
+  businessKeys(message, batchId)
+    .map(({ kind, value }) => ({ kind, value: plain(value) }))
+    .filter(({ value }) => value !== '');
 
 /** What makes two arrivals the same: by the endpoint's policy the bytes, or MSH-7 and MSH-10. */
 function digestOf(

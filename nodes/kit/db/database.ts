@@ -251,7 +251,7 @@ function runnerSql(runner: Pick<QueryRunner, 'query'>, dialect: Dialect): Sql {
   const run = (sql: string, params: readonly unknown[]): Promise<Structured> =>
     runner.query(
       dialect === 'postgres' ? numbered(sql) : sql,
-      params as unknown[],
+      (dialect === 'postgres' ? params.map(withoutNul) : params) as unknown[],
       true,
     ) as unknown as Promise<Structured>;
   const sql: Sql = {
@@ -283,6 +283,10 @@ function pooledSql(source: DataSource, dialect: Dialect): Sql {
   };
   return runnerSql({ query } as Pick<QueryRunner, 'query'>, dialect);
 }
+
+/** PostgreSQL refuses a NUL in a text, wherever it came from; nobody means anything by it. */
+const withoutNul = (value: unknown): unknown =>
+  typeof value === 'string' && value.includes('\u0000') ? value.replaceAll('\u0000', '') : value;
 
 /** `?` to `$1, $2 …`; statements of the store never carry a question mark in a literal. */
 const numberedCache = new Map<string, string>();

@@ -84,6 +84,15 @@ await onEachDatabase('values', (place) => {
     });
   });
 
+  test('a NUL in a text fails neither a write nor a search', async () => {
+    const { id, text } = await store({ text: 'a\u0000b', json: ['a\u0000b'], name: 'a\u0000b' });
+    expect(['ab', 'a\u0000b']).toContain(text);
+    expect(await find(db.read, vault, probeRecord, scope, { id: id as string })).toMatchObject([
+      { json: ['a\u0000b'], name: 'a\u0000b' },
+    ]);
+    expect(await find(db.read, vault, probeRecord, scope, { code: '\u0000' })).toEqual([]);
+  });
+
   test('a megabyte of text and of bytes', async () => {
     const text = '细胞'.repeat(524_288);
     const raw = Buffer.alloc(1_048_576, 7);
