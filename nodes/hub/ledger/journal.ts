@@ -169,24 +169,6 @@ export class Journal {
     });
   }
 
-  /** Messages waiting for their turn, oldest first, of the shards given; `after` is the last sequence seen. */
-  async waiting(ofShards: readonly number[], after: number, limit: number): Promise<MessageRow[]> {
-    if (ofShards.length === 0) return [];
-    const all = ofShards.length === shards;
-    return find(
-      this.db.read,
-      this.vault,
-      messageTable,
-      'system',
-      { state: 'RECEIVED', ...(all ? {} : { shard: ofShards }) },
-      {
-        and: (name) => [`${name('seq')} > ?`, [after]],
-        orderBy: 'seq',
-        limit,
-      },
-    );
-  }
-
   /** Lanes that a parked message bars. */
   async parkedLanes(ofShards: readonly number[]): Promise<{ orgId: string; lane: string }[]> {
     if (ofShards.length === 0) return [];
