@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
@@ -19,18 +19,11 @@ let mesh: TestKit;
 let peer: FakeSender;
 let queue: TargetQueue;
 let pauses: number[];
-let timers: (() => void)[];
 
 beforeEach(async () => {
   mesh = await kitForTests([]);
   peer = new FakeSender();
   pauses = [];
-  timers = [];
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms: number) => {
-    pauses.push(ms);
-    timers.push(run);
-    return 0;
-  }) as never);
   queue = new TargetQueue({
     kit: mesh.kit,
     book: () => book,
@@ -38,9 +31,14 @@ beforeEach(async () => {
     sender: peer,
     endpoint: book.endpoint(org, 'out')!,
   });
+  // A pause lasts until `later`.
+  const inner = queue as unknown as { pause: (ms: number) => void; timer: unknown };
+  inner.pause = (ms) => {
+    pauses.push(ms);
+    inner.timer = 0.5;
+  };
 });
 afterEach(async () => {
-  jest.restoreAllMocks();
   await queue.stop();
   await mesh.close();
 });
@@ -93,7 +91,7 @@ const rest = async (): Promise<void> => {
 };
 /** The pause is over. */
 const later = async (): Promise<void> => {
-  timers.pop()?.();
+  queue.hurry();
   await (queue as unknown as { running?: Promise<void> }).running;
 };
 
