@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Database } from '../../../nodes/kit/db/database.ts';
-import type { Sql } from '../../../nodes/kit/db/sql.ts';
 import { insertRows } from '../../../nodes/kit/db/rows.ts';
+import type { Sql } from '../../../nodes/kit/db/sql.ts';
 import { find } from '../../../nodes/kit/store.ts';
 import { onEachDatabase, vault } from './databases.ts';
 import { noteTable } from './probe.ts';
