@@ -11,12 +11,13 @@ import { type RunningPlatform, runPlatform } from '../platform.ts';
 
 /**
  * Intake of 1 KB orders: every message is acknowledged after a durable commit, and the run ends when each has its order.
- * `node test/bench/intake.bench.ts [--db <main url>] [--seconds 8] [--connections 1,8,32,64]`
+ * `node test/bench/intake.bench.ts [--db <main url>] [--seconds 8] [--warmup 4] [--connections 1,8,32,64]`
  */
 const args = new Map(
   process.argv.slice(2).flatMap((a, i, all) => (a.startsWith('--') ? [[a.slice(2), all[i + 1] ?? '']] : [])),
 );
 const seconds = Number(args.get('seconds') ?? 8);
+const warmup = Number(args.get('warmup') ?? 4);
 const url = args.get('db');
 
 async function orders(db: Database): Promise<number> {
@@ -40,36 +41,40 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   });
   const before = await orders(db);
   const peers = await connectMany(connections, { port: platform.mllpPort });
-  const messages = benchOrders(Math.max(4000, seconds * 9000), {
+  const messages = benchOrders(Math.max(4000, (seconds + warmup) * 9000), {
     patients: 2000,
     prefix: `B${process.pid.toString(36)}${connections}`,
   });
   const latencies: number[] = [];
   let next = 0;
   let negative = 0;
-  const cpuBefore = platform.cpuMs();
-  const began = performance.now();
-  const until = began + seconds * 1000;
-  await Promise.all(
-    peers.map(async (peer) => {
-      while (performance.now() < until) {
-        const m = messages[next++];
-        if (!m) return;
+  const send = async (ms: number, times: number[]): Promise<void> => {
+    const until = performance.now() + ms;
+    const one = async (peer: (typeof peers)[number]): Promise<void> => {
+      for (let m = messages[next++]; m && performance.now() < until; m = messages[next++]) {
         const reply = await peer.send(m.bytes, { controlId: m.controlId, timeoutMs: 60_000 });
         if (reply.code !== 'AA') negative++;
-        latencies.push(reply.ms);
+        times.push(reply.ms);
       }
-    }),
-  );
+    };
+    await Promise.all(peers.map(one));
+  };
+  const warm: number[] = []; // until the code is compiled; not counted
+  await send(warmup * 1000, warm);
+  while ((await orders(db)) - before < warm.length) await sleep(20);
+  const cpuBefore = platform.cpuMs();
+  const began = performance.now();
+  await send(seconds * 1000, latencies);
   const acknowledged = (performance.now() - began) / 1000;
   let seen = 0;
   let stuck = performance.now();
-  while ((await orders(db)) - before < latencies.length - negative) {
+  const wanted = warm.length + latencies.length - negative;
+  while ((await orders(db)) - before < wanted) {
     const now = (await orders(db)) - before;
     if (now > seen) stuck = performance.now();
     seen = now;
     if (performance.now() - stuck > 20_000)
-      throw new Error(`effects stopped at ${seen} of ${latencies.length}\n${platform.output()}`);
+      throw new Error(`effects stopped at ${seen} of ${wanted}\n${platform.output()}`);
     await sleep(5);
   }
   const applied = (performance.now() - began) / 1000;
