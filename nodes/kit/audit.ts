@@ -3,6 +3,7 @@ import type { Row } from '../../contracts/kernel/record.ts';
 import { auditTable, sealedTable } from '../../contracts/kernel/system.tables.ts';
 import type { Database } from './db/database.ts';
 import { insertRows, tableCode } from './db/rows.ts';
+import { inList } from './db/sql.ts';
 import type { Leases } from './lease.ts';
 import { find } from './store.ts';
 import type { Vault } from './vault.ts';
@@ -56,11 +57,12 @@ export async function sealAudit({ main, log, vault, leases }: Parts, limit = 500
     }
     await insertRows(sql, sealedTable, chain, vault);
   });
+  const sealed = inList(rows.map((r) => r.seq));
   await main.tx((sql) => {
     const code = tableCode(auditTable, sql);
     return sql.execute(
-      `DELETE FROM ${code.table} WHERE ${code.name('seq')} IN (${rows.map(() => '?').join(', ')})`,
-      rows.map((r) => r.seq),
+      `DELETE FROM ${code.table} WHERE ${code.name('seq')} IN (${sealed.marks})`,
+      sealed.values,
     );
   });
   return fresh.length;

@@ -51,7 +51,7 @@ export class Leases {
             leaseTable,
             [{ id: name, holder: this.holder, epoch: 1, until }],
             this.vault,
-            true,
+            'ignore',
           );
           if (made === 1) held.push({ name, epoch: 1, until });
           continue;

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import { groupOrg } from './caller.ts';
 import { blindOf } from './db/dialect.ts';
 import { fromDb, type Opening, tableCode } from './db/rows.ts';
-import type { Sql } from './db/sql.ts';
+import { inList, type Sql } from './db/sql.ts';
 import type { Vault } from './vault.ts';
 
 /** `{ state: 'SUBMITTED', id: [...] }`: equality, or any of a list; null is IS NULL. */
@@ -47,8 +47,11 @@ function condition(
     if (value === null) parts.push(`${code.name(field)} IS NULL`);
     else if (Array.isArray(value)) {
       if (value.length === 0) parts.push('1 = 0');
-      else parts.push(`${code.name(field)} IN (${value.map(() => '?').join(', ')})`);
-      params.push(...value);
+      else {
+        const { marks, values } = inList(value);
+        parts.push(`${code.name(field)} IN (${marks})`);
+        params.push(...values);
+      }
     } else {
       parts.push(`${code.name(field)} = ?`);
       params.push(typeof value === 'boolean' ? Number(value) : value);

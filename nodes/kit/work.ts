@@ -230,28 +230,8 @@ export class Work {
       return () => {
         throw new Fault('kernel.internal.error', {}, new Error(`series ${series}: no number was reserved`));
       };
-    const code = tableCode(sequenceTable, this.sql);
-    const [id, value] = [code.name('id'), code.name('value')];
-    const raise = (by: number) =>
-      this.sql.execute(`UPDATE ${code.table} SET ${value} = ${value} + ? WHERE ${id} = ?`, [by, series]);
-    if ((await raise(n)) === 0) {
-      await insertRows(this.sql, sequenceTable, [{ id: series, value: 0 }], this.env.vault, true);
-      await raise(n);
-    }
-    const [row] = await this.sql.query<{ value: number }>(
-      `SELECT ${value} FROM ${code.table} WHERE ${id} = ?`,
-      [series],
-    );
-    const end = Number(row!.value);
-    const before = this.series.get(series);
-    const block = before ?? { next: end - n, end };
-    block.end = end; // a second reservation follows the first: the row has been ours since
-    if (!before) {
-      this.series.set(series, block);
-      this.defer(async () => {
-        if (block.next < block.end) await raise(block.next - block.end);
-      });
-    }
+    const block = this.series.get(series) ?? (await this.begin(series));
+    block.end += n;
     return () => {
       if (block.next >= block.end)
         throw new Fault(
@@ -261,6 +241,32 @@ export class Work {
         );
       return ++block.next;
     };
+  }
+
+  /** The series as it stands, ours until the transaction ends; what was given of it is written with the flush. */
+  private async begin(series: string): Promise<{ next: number; end: number }> {
+    const code = tableCode(sequenceTable, this.sql);
+    const [id, value] = [code.name('id'), code.name('value')];
+    const read = (): Promise<{ value: number }[]> =>
+      this.sql.query(
+        `SELECT ${value} FROM ${code.table} WHERE ${id} = ?${this.sql.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
+        [series],
+      );
+    let [row] = await read();
+    if (!row) {
+      await insertRows(this.sql, sequenceTable, [{ id: series, value: 0 }], this.env.vault, 'ignore');
+      [row] = await read();
+    }
+    const start = Number(row!.value);
+    const block = { next: start, end: start };
+    this.series.set(series, block);
+    this.defer(async (sql) => {
+      if (block.next > start)
+        await sql.executeEach(`UPDATE ${code.table} SET ${value} = ? WHERE ${id} = ?`, [
+          [block.next, series],
+        ]);
+    });
+    return block;
   }
 
   /** A statement of the word's own, run with the flush, after all rows of the work are written. */

@@ -89,11 +89,7 @@ async function keep(
     );
     const fresh = kept.filter((k) => !known.has(k.message.id));
     if (fresh.length === 0) return;
-    await journal.insert(sql, fresh);
-    const seqs = await journal.sequences(
-      sql,
-      fresh.map((k) => k.message.id),
-    );
+    const seqs = await journal.insert(sql, fresh);
     const rows = fresh.map((k) => ({
       ...k.message,
       seq: seqs.get(k.message.id)!,

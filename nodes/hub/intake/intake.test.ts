@@ -37,8 +37,9 @@ beforeEach(() => {
   const insert = journal.insert.bind(journal);
   journal.insert = async (sql, rows) => {
     commits++;
-    await insert(sql, rows);
+    const seqs = await insert(sql, rows);
     await before();
+    return seqs;
   };
 });
 const intake = () =>

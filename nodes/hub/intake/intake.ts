@@ -110,13 +110,9 @@ export class Intake {
     const made = await journal.db.tx(async (sql) => {
       const known = await this.known(sql, arrivals);
       const rows = arrivals.map((a) => this.row(a, known));
-      await journal.insert(
+      const seqs = await journal.insert(
         sql,
         rows.map((message, i) => ({ message, raw: arrivals[i]!.bytes })),
-      );
-      const seqs = await journal.sequences(
-        sql,
-        rows.map((r) => r.id),
       );
       return rows.map((r): MessageRow => ({ ...r, seq: seqs.get(r.id)! }));
     });

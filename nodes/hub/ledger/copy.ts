@@ -47,8 +47,7 @@ export async function insertCopy(
   message: NewMessage,
   raw: Uint8Array,
 ): Promise<MessageRow> {
-  await hub.journal.insert(work.sql, [{ message, raw }]);
-  const seqs = await hub.journal.sequences(work.sql, [message.id]);
+  const seqs = await hub.journal.insert(work.sql, [{ message, raw }]);
   return { ...message, seq: seqs.get(message.id)! };
 }
 

@@ -6,8 +6,9 @@ import {
   messageTable,
 } from '../../../contracts/message/message.record.ts';
 import type { Database } from '../../kit/db/database.ts';
+import { tableOf } from '../../kit/db/dialect.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
-import type { Sql } from '../../kit/db/sql.ts';
+import { inList, type Sql } from '../../kit/db/sql.ts';
 import { find } from '../../kit/store.ts';
 import type { Vault } from '../../kit/vault.ts';
 
@@ -45,8 +46,16 @@ export class Journal {
     this.vault = vault;
   }
 
-  /** Inserts messages with contents and keys. Within the caller's transaction: the commit is what allows the acknowledgement. */
-  async insert(sql: Sql, rows: readonly { message: NewMessage; raw: Uint8Array }[]): Promise<void> {
+  /**
+   * Inserts messages with contents and keys, and gives their sequence numbers by id. Within the caller's transaction: the commit is
+   * what allows the acknowledgement.
+   */
+  async insert(
+    sql: Sql,
+    rows: readonly { message: NewMessage; raw: Uint8Array }[],
+  ): Promise<Map<string, number>> {
+    const ids = rows.map((r) => r.message.id);
+    const last = sql.dialect === 'sqlite' ? await this.lastSequence(sql) : undefined;
     await insertRows(
       sql,
       messageTable,
@@ -54,6 +63,16 @@ export class Journal {
       this.vault,
     );
     await this.insertContents(sql, rows);
+    if (last === undefined) return this.sequences(sql, ids);
+    return new Map(ids.map((id, i) => [id, last + 1 + i]));
+  }
+
+  /** One writer: the rows inserted next have the numbers that follow, in their order. */
+  private async lastSequence(sql: Sql): Promise<number> {
+    const [row] = await sql.query<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', [
+      tableOf(messageTable),
+    ]);
+    return Number(row?.seq ?? 0);
   }
 
   /** Contents and keys of messages whose rows are written by other means. */
@@ -78,19 +97,12 @@ export class Journal {
     await insertRows(sql, messageKeyTable, keys, this.vault);
   }
 
-  /** Sequence numbers of rows just inserted, by id. */
-  async sequences(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
+  /** Sequence numbers of rows, by id. */
+  private async sequences(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
     const code = tableCode(messageTable, sql);
-    if (sql.dialect === 'sqlite') {
-      // One writer: the rows inserted last have the last numbers, in their order.
-      const [row] = await sql.query<{ last: number }>(
-        `SELECT MAX(${code.name('seq')}) AS last FROM ${code.table}`,
-      );
-      return new Map(ids.map((id, i) => [id, Number(row!.last) - ids.length + 1 + i]));
-    }
     const rows = await sql.query<{ id: string; seq: number }>(
-      `SELECT ${code.name('id')}, ${code.name('seq')} FROM ${code.table} WHERE ${code.name('id')} IN (${ids.map(() => '?').join(', ')})`,
-      ids,
+      `SELECT ${code.name('id')}, ${code.name('seq')} FROM ${code.table} WHERE ${code.name('id')} IN (${inList(ids).marks})`,
+      inList(ids).values,
     );
     return new Map(rows.map((r) => [r.id, Number(r.seq)]));
   }
@@ -98,10 +110,11 @@ export class Journal {
   /** Digests among these that an accepted message of the window carries already. */
   async seen(sql: Sql, digests: readonly string[], since: string): Promise<Set<string>> {
     if (digests.length === 0) return new Set();
+    const among = inList(digests);
     const code = tableCode(messageTable, sql);
     const rows = await sql.query<{ digest: string }>(
-      `SELECT ${code.name('digest')} FROM ${code.table} WHERE ${code.name('digest')} IN (${digests.map(() => '?').join(', ')}) AND ${code.name('receivedAt')} >= ? AND ${code.name('direction')} = 'in' AND ${code.name('originKind')} = '' AND ${code.name('state')} <> 'REFUSED'`,
-      [...digests, since],
+      `SELECT ${code.name('digest')} FROM ${code.table} WHERE ${code.name('digest')} IN (${among.marks}) AND ${code.name('receivedAt')} >= ? AND ${code.name('direction')} = 'in' AND ${code.name('originKind')} = '' AND ${code.name('state')} <> 'REFUSED'`,
+      [...among.values, since],
     );
     return new Set(rows.map((r) => r.digest));
   }
@@ -130,9 +143,9 @@ export class Journal {
       await this.inChunks(
         group.map((r) => r.seq),
         (seqs, marks) =>
-          sql.execute(
+          sql.executeEach(
             `UPDATE ${code.table} SET ${sets.map(([f]) => `${code.name(f)} = ?`).join(', ')} WHERE ${code.name('seq')} IN (${marks})`,
-            [...sets.map(([, v]) => v), ...seqs],
+            [[...sets.map(([, v]) => v), ...seqs]],
           ),
       );
     }
@@ -140,17 +153,10 @@ export class Journal {
   }
 
   private async outcomes(sql: Sql, rows: readonly Settled[]): Promise<void> {
-    const known = rows.filter((r) => r.canonical !== undefined);
-    if (known.length === 0) return;
-    const code = tableCode(messageOutcomeTable, sql);
-    const made = known.map((r) => ({ id: r.id, canonical: r.canonical, context: r.context ?? {} }));
-    const fresh = await insertRows(sql, messageOutcomeTable, made, this.vault, true);
-    if (fresh === made.length) return;
-    await this.inChunks(
-      made.map((r) => r.id),
-      (ids, marks) => sql.execute(`DELETE FROM ${code.table} WHERE ${code.name('id')} IN (${marks})`, ids),
-    );
-    await insertRows(sql, messageOutcomeTable, made, this.vault);
+    const made = rows
+      .filter((r) => r.canonical !== undefined)
+      .map((r) => ({ id: r.id, canonical: r.canonical, context: r.context ?? {} }));
+    await insertRows(sql, messageOutcomeTable, made, this.vault, 'replace');
   }
 
   /** Acknowledgement outcomes that came after their message was settled. */
@@ -203,7 +209,8 @@ export class Journal {
   ): Promise<void> {
     for (let i = 0; i < values.length; i += 500) {
       const chunk = values.slice(i, i + 500);
-      await run(chunk, chunk.map(() => '?').join(', '));
+      const { marks, values: filled } = inList(chunk);
+      await run(filled, marks);
     }
   }
 }

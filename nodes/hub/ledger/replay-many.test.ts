@@ -150,12 +150,16 @@ describe('bulk replay', () => {
   });
 });
 
-function brokenAfterInsert<J extends object>(journal: J): J {
+function brokenAfterInsert<J extends { insert: (...args: never[]) => Promise<unknown> }>(journal: J): J {
   return new Proxy(journal, {
     get(target, name) {
-      if (name === 'sequences') throw new Error('power lost');
       const value = Reflect.get(target, name) as unknown;
-      return typeof value === 'function' ? value.bind(target) : value;
+      if (typeof value !== 'function') return value;
+      if (name !== 'insert') return value.bind(target);
+      return async (...args: unknown[]) => {
+        await value.apply(target, args);
+        throw new Error('power lost');
+      };
     },
   });
 }

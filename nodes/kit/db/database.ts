@@ -9,6 +9,7 @@ import { type Dialect, isRace, storeFault } from './dialect.ts';
 import { entityOf } from './entity.ts';
 import type { Sql } from './sql.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
+import { ThreadTransaction } from './thread-transaction.ts';
 
 export interface DatabaseOptions {
   readonly role: string;
@@ -113,20 +114,13 @@ export class Database {
   private async inThread<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     if (!this.writer?.alive)
       this.writer = new SqliteWriter(this.source.options.database as string, writerPragmas);
-    const { writer } = this;
-    const begun = writer.begin();
-    begun.catch(() => undefined);
-    const own = ownSql(writer);
+    const transaction = new ThreadTransaction(this.writer, this.read);
     try {
-      const result = await work(own);
-      own.end();
-      await begun;
-      await writer.commit();
+      const result = await work(transaction.sql);
+      await transaction.commit();
       return result;
     } catch (error) {
-      own.end();
-      await writer.rollback().catch(() => undefined);
-      await begun; // where it could not begin, that is the reason to tell
+      await transaction.rollback();
       throw error;
     }
   }
@@ -176,9 +170,10 @@ export function dialectOf(url: string): Dialect {
 const readerPragmas = ['cache_size = -65536', 'temp_store = MEMORY'];
 /** A commit is on the disk before it returns: WAL with a sync at each commit. */
 const writerPragmas = [
+  'page_size = 8192', // rows of messages are long; for a new file only
   'journal_mode = WAL',
   'synchronous = FULL',
-  'wal_autocheckpoint = 8000',
+  'wal_autocheckpoint = 4000',
   'journal_size_limit = 67108864',
   ...readerPragmas,
 ];

@@ -1,6 +1,6 @@
 import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
 import { mask, Sealed, type Vault } from '../vault.ts';
-import { blindOf, quoter, snake, tableOf } from './dialect.ts';
+import { blindOf, primaryOf, quoter, snake, tableOf } from './dialect.ts';
 import type { Sql } from './sql.ts';
 
 type Values = Record<string, unknown>;
@@ -129,23 +129,31 @@ export function insertStored(
   code: TableCode,
   rows: readonly ReadonlyMap<string, unknown>[],
 ): Promise<number> {
-  const fields = [...new Set(rows.flatMap((r) => [...r.keys()]))];
+  const first = rows[0];
+  const alike = rows.every((r) => r.size === first?.size);
+  const fields = [...new Set((alike ? rows.slice(0, 1) : rows).flatMap((r) => [...r.keys()]))];
   return insertValues(
     sql,
     code,
     fields,
     rows.map((r) => fields.map((f) => r.get(f) ?? null)),
-    false,
+    'refuse',
   );
 }
 
-/** Inserts plain rows of a table; what the hub's journal and the kit's own tables use. A field that a row does not carry is null. */
+/** What becomes of a row whose key is there already. */
+export type Existing = 'refuse' | 'ignore' | 'replace';
+
+/**
+ * Inserts plain rows of a table; what the hub's journal and the kit's own tables use. A field that a row does not carry is null.
+ * Gives how many were new where existing ones are ignored.
+ */
 export function insertRows(
   sql: Sql,
   record: RecordDef,
   rows: readonly Values[],
   vault: Vault,
-  ignoreDuplicates = false,
+  existing: Existing = 'refuse',
 ): Promise<number> {
   const code = tableCode(record, sql);
   const columns = code.columns.filter((c) => rows.some((r) => c.field in r));
@@ -154,7 +162,7 @@ export function insertRows(
     code,
     columns.map((c) => c.field),
     rows.map((r) => columns.map((c) => c.toDb(r[c.field], vault))),
-    ignoreDuplicates,
+    existing,
   );
 }
 
@@ -164,29 +172,37 @@ async function insertValues(
   code: TableCode,
   fields: readonly string[],
   rows: readonly (readonly unknown[])[],
-  ignoreDuplicates: boolean,
+  existing: Existing,
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  const names = fields.map((f) => code.name(f)).join(', ');
-  const verb =
-    !ignoreDuplicates || sql.dialect === 'postgres'
-      ? 'INSERT'
-      : sql.dialect === 'sqlite'
-        ? 'INSERT OR IGNORE'
-        : 'INSERT IGNORE';
-  const tail = ignoreDuplicates && sql.dialect === 'postgres' ? ' ON CONFLICT DO NOTHING' : '';
+  const into = `INTO ${code.table} (${fields.map((f) => code.name(f)).join(', ')}) VALUES`;
   const marks = `(${fields.map(() => '?').join(', ')})`;
-  if (sql.dialect === 'sqlite')
-    return sql.executeEach(`${verb} INTO ${code.table} (${names}) VALUES ${marks}`, rows);
+  const { verb, tail } = onExisting(sql, code, fields, existing);
+  if (sql.dialect === 'sqlite') return sql.executeEach(`${verb} ${into} ${marks}`, rows);
   let changed = 0;
   for (const chunk of chunks(rows, Math.max(1, Math.min(500, Math.floor(20_000 / fields.length))))) {
     const values = chunk.map(() => marks).join(', ');
-    changed += await sql.execute(
-      `${verb} INTO ${code.table} (${names}) VALUES ${values}${tail}`,
-      chunk.flat(),
-    );
+    changed += await sql.execute(`${verb} ${into} ${values}${tail}`, chunk.flat());
   }
   return changed;
+}
+
+function onExisting(
+  sql: Sql,
+  code: TableCode,
+  fields: readonly string[],
+  existing: Existing,
+): { verb: string; tail: string } {
+  if (existing === 'refuse') return { verb: 'INSERT', tail: '' };
+  if (sql.dialect === 'postgres') {
+    const sets = fields.map((f) => `${code.name(f)} = EXCLUDED.${code.name(f)}`).join(', ');
+    const act = existing === 'ignore' ? 'NOTHING' : `UPDATE SET ${sets}`;
+    const on = existing === 'ignore' ? '' : ` (${code.name(primaryOf(code.record))})`;
+    return { verb: 'INSERT', tail: ` ON CONFLICT${on} DO ${act}` };
+  }
+  if (existing === 'replace')
+    return { verb: sql.dialect === 'sqlite' ? 'INSERT OR REPLACE' : 'REPLACE', tail: '' };
+  return { verb: sql.dialect === 'sqlite' ? 'INSERT OR IGNORE' : 'INSERT IGNORE', tail: '' };
 }
 
 /** MySQL takes 4 MB in one statement unless told otherwise, and bytes travel in it as hexadecimal. */

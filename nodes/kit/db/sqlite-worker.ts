@@ -18,10 +18,17 @@ function prepare(sql: string): Statement {
   return statement;
 }
 
+/** A statement of the running transaction failed: its commit, which may be on its way already, must not be one. */
+let failed = false;
+
 /** Statements follow their BEGIN without waiting for it: where it failed, none of them may run on its own. */
 function run(request: WorkerRequest): unknown {
   if (!db.inTransaction && ['query', 'execute', 'each', 'commit'].includes(request.op))
     throw Object.assign(new Error('there is no transaction'), { code: 'SQLITE_BUSY' });
+  if (failed && request.op === 'commit') {
+    db.exec('ROLLBACK');
+    throw Object.assign(new Error('a statement of the transaction failed'), { code: 'SQLITE_ABORT' });
+  }
   switch (request.op) {
     case 'query':
       return prepare(request.sql).all(...(request.params as unknown[]));
@@ -34,6 +41,7 @@ function run(request: WorkerRequest): unknown {
       return changes;
     }
     case 'begin':
+      failed = false;
       db.exec('BEGIN IMMEDIATE');
       return undefined;
     case 'commit':
@@ -53,6 +61,7 @@ parentPort!.on('message', (requests: WorkerRequest[]) => {
     try {
       return { id: request.id, result: run(request) };
     } catch (error) {
+      failed = true;
       const { code, message } = error as { code?: string; message: string };
       return { id: request.id, error: { code: code ?? '', message } };
     }

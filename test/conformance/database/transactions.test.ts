@@ -146,12 +146,12 @@ await onEachDatabase('transactions', (place) => {
         noteTable,
         ['ignore-1', 'ignore-2', 'ignore-1'].map((id) => ({ id, text: null, more: null })),
         vault,
-        true,
+        'ignore',
       ),
     );
     expect(made).toBe(2);
     const again = await db.tx((sql) =>
-      insertRows(sql, noteTable, [{ id: 'ignore-2', text: 'x', more: null }], vault, true),
+      insertRows(sql, noteTable, [{ id: 'ignore-2', text: 'x', more: null }], vault, 'ignore'),
     );
     expect(again).toBe(0);
   });
