@@ -108,9 +108,9 @@ export class Work {
       updatedBy: actor,
       voidedAt: null,
     };
-    for (const [name, f] of Object.entries(record.fields)) if (f.options.nullable) row[name] ??= null;
-    Object.assign(row, values);
     const code = tableCode(record, this.sql);
+    for (const name of code.nullable) row[name] ??= null;
+    Object.assign(row, values);
     const stored = toDb(code, row, this.env.vault);
     this.pending.set(keyOf(record, row.id), { code, loadedVersion: null, row, stored, changed: new Set() });
     if (record.audited) this.audit(record, row, 'create', null, snapshot(stored));

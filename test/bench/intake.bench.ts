@@ -31,7 +31,11 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-bench-'));
   const platform: RunningPlatform = await runPlatform({
     dataFolder,
-    nodeFlags: args.has('profile') ? ['--cpu-prof', `--cpu-prof-dir=${args.get('profile')}`] : [],
+    nodeFlags: args.has('flags')
+      ? args.get('flags')!.split(' ')
+      : args.has('profile')
+        ? ['--cpu-prof', `--cpu-prof-dir=${args.get('profile')}`]
+        : [],
     env: url ? { CYTOMESH_DB_MAIN: url, CYTOMESH_DB_LOG: url } : {},
   });
   const db = await Database.open({

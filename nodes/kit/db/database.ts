@@ -167,7 +167,7 @@ export function dialectOf(url: string): Dialect {
   return scheme as Dialect;
 }
 
-const readerPragmas = ['cache_size = -65536', 'temp_store = MEMORY'];
+const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY'];
 /** A commit is on the disk before it returns: WAL with a sync at each commit. */
 const writerPragmas = [
   'page_size = 8192', // rows of messages are long; for a new file only
@@ -175,7 +175,8 @@ const writerPragmas = [
   'synchronous = FULL',
   'wal_autocheckpoint = 4000',
   'journal_size_limit = 67108864',
-  ...readerPragmas,
+  'cache_size = -49152',
+  'temp_store = MEMORY',
 ];
 
 function sqliteOptions(

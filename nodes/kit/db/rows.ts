@@ -11,6 +11,7 @@ interface ColumnCode {
   readonly toDb: (value: unknown, vault: Vault) => unknown;
   readonly fromDb: (value: unknown, vault: Vault) => unknown;
   readonly personal: boolean;
+  readonly blind: boolean;
 }
 
 /** A record's table as SQL: names quoted, values converted, personal columns sealed. Made once for each dialect. */
@@ -20,6 +21,8 @@ export interface TableCode {
   readonly columns: readonly ColumnCode[];
   /** `id`, `org_id`, … quoted, for a select list. */
   readonly list: string;
+  /** Fields that may be null. */
+  readonly nullable: readonly string[];
   name(field: string): string;
 }
 
@@ -35,11 +38,13 @@ export function tableCode(record: RecordDef, sql: Pick<Sql, 'dialect'>): TableCo
 
 function build(record: RecordDef, quote: (name: string) => string): TableCode {
   const columns: ColumnCode[] = [];
+  const names = new Map<string, string>();
   for (const [field, { column, options }] of Object.entries(record.fields)) {
     columns.push({
       field,
       column: snake(field),
       personal: options.personal ?? false,
+      blind: options.blind ?? false,
       ...converters(column.kind, options.personal ?? false),
     });
   }
@@ -48,7 +53,12 @@ function build(record: RecordDef, quote: (name: string) => string): TableCode {
     table: quote(tableOf(record)),
     columns,
     list: columns.map((c) => quote(c.column)).join(', '),
-    name: (field) => quote(snake(field)),
+    nullable: columns.map((c) => c.field).filter((f) => record.fields[f]!.options.nullable),
+    name: (field) => {
+      let name = names.get(field);
+      if (name === undefined) names.set(field, (name = quote(snake(field))));
+      return name;
+    },
   };
 }
 
@@ -117,7 +127,7 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Map<string,
     if (!(c.field in values)) continue;
     const value = values[c.field];
     out.set(c.field, c.toDb(value, vault));
-    if (code.record.fields[c.field]!.options.blind && !(value instanceof Sealed))
+    if (c.blind && !(value instanceof Sealed))
       out.set(blindOf(c.field), value === null || value === undefined ? null : vault.blind(String(value)));
   }
   return out;
