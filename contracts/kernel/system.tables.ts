@@ -146,20 +146,6 @@ export const sequenceTable = defineTable({
   },
 });
 
-/** Jobs of the scheduler: the database holds the work, the queue only wakes workers. */
-export const jobTable = defineTable({
-  name: 'job',
-  plural: 'jobs',
-  title: t('任务', 'Jobs'),
-  fields: {
-    id: field.string(100, text('名称', 'Name')),
-    everyMs: field.int(text('间隔', 'Interval')),
-    nextAt: field.int(text('下次', 'Next run, ms since the epoch')),
-    lastAt: field.orNull(field.int(text('上次', 'Last run'))),
-    lastError: field.orNull(field.string(500, text('上次错误', 'Last error'))),
-  },
-});
-
 export const historyItem = Type.Object({
   at: Type.String(),
   actor: Type.String(),

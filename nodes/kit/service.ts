@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { ActionDef, ListParams, Params, Result } from '../../contracts/kernel/action.ts';
 import { defineAction } from '../../contracts/kernel/action.ts';
 import type { EventEnvelope } from '../../contracts/kernel/event.ts';
-import { Fault, type FaultShape, isFault, toFault } from '../../contracts/kernel/fault.ts';
+import { Fault, isFault } from '../../contracts/kernel/fault.ts';
 import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
 import { idempotencyTable, inboxTable } from '../../contracts/kernel/system.tables.ts';
 import { type CallMeta, demand, systemCaller } from './caller.ts';
@@ -252,5 +252,3 @@ async function pruneBefore(kit: Kit, table: RecordDef, ageMs: number): Promise<v
     return sql.execute(`DELETE FROM ${code.table} WHERE ${code.name('at')} < ?`, [before]);
   });
 }
-
-export const shapeOf = (error: unknown): FaultShape => toFault(error).toJSON();

@@ -1,4 +1,4 @@
-import { Fault, type FaultShape } from '../../../contracts/kernel/fault.ts';
+import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { Row } from '../../../contracts/kernel/record.ts';
 import type { OutEnvironment } from '../../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
@@ -158,5 +158,3 @@ export const controlIdOf = (id: string): string =>
   BigInt(`0x${id.replaceAll('-', '').slice(0, 12)}${id.slice(-10)}`)
     .toString(36)
     .toUpperCase();
-
-export const faultOf = (fault: Fault): FaultShape => fault.toJSON();
