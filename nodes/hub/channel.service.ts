@@ -7,7 +7,14 @@ import { iso } from '../kit/ids.ts';
 import { type Call, type Handler, handle } from '../kit/service.ts';
 import type { Hub } from './hub.ts';
 import { queueCounts } from './ledger/counts.ts';
-import { type ChannelRow, checkLinks, type Read, readText } from './supervise/definitions.ts';
+import {
+  addChannel,
+  type ChannelRow,
+  checkLinks,
+  keepVersion,
+  type Read,
+  readText,
+} from './supervise/definitions.ts';
 import { resolveSettings } from './supervise/links.ts';
 import { runSamples } from './supervise/samples.ts';
 
@@ -49,7 +56,7 @@ export const channelHandlers = (hub: Hub): Handler[] => [
           'publish',
           params.note ?? '',
         );
-        work.add(channelVersionTable, versionRow(next, params.note ?? '', work.now, work.meta.caller.userId));
+        keepVersion(work, next, params.note ?? '');
         return next;
       }),
     );
@@ -61,17 +68,7 @@ export const channelHandlers = (hub: Hub): Handler[] => [
       await call.write(async (work) => {
         const [known] = await work.load(channelRecord, { code: read.code });
         if (known) throw new Fault('kernel.record.duplicate', { field: 'code' });
-        const row = work.insert(channelRecord, {
-          code: read.code,
-          kind: read.kind,
-          name: read.title.zh,
-          nameEn: read.title.en,
-          enabled: true,
-          published: 1,
-          text: params.text,
-        });
-        work.add(channelVersionTable, versionRow(row, params.note ?? '', work.now, work.meta.caller.userId));
-        return row;
+        return addChannel(work, read, { text: params.text }, params.note ?? '');
       }),
     );
   }),
@@ -153,16 +150,6 @@ function changed(call: Call, row: ChannelRow): ChannelRow {
   call.kit.broadcast('hub.changed', {});
   return row;
 }
-
-const versionRow = (row: ChannelRow, note: string, publishedAt: string, publishedBy: string) => ({
-  id: `${row.id}#${row.published}`,
-  channelId: row.id,
-  number: row.published,
-  text: row.text,
-  note,
-  publishedAt,
-  publishedBy,
-});
 
 /** All that must hold before a text comes into force: it reads, it belongs here, its names exist, its samples are green. */
 async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Promise<Read> {

@@ -136,22 +136,27 @@ export class Deliveries {
       lane: target.def.key === 'endpoint' ? '' : row.lane,
       messageType: (trigger ? `${type}^${trigger}` : type).slice(0, 40),
       controlId,
-      state: 'QUEUED',
-      attempts: 0,
+      ...untried,
       createdAt: iso(this.kit.clock()),
-      nextAt: null,
-      lastAt: null,
-      doneAt: null,
-      roundTripMs: null,
-      ackCode: '',
-      faultCode: '',
-      fault: null,
       reason: '',
       body: bytes,
-      reply: null,
     };
   }
 }
+
+/** A delivery that nobody has tried yet. */
+export const untried = {
+  state: 'QUEUED',
+  attempts: 0,
+  nextAt: null,
+  lastAt: null,
+  doneAt: null,
+  roundTripMs: null,
+  ackCode: '',
+  faultCode: '',
+  fault: null,
+  reply: null,
+} as const;
 
 /** MSH-10 of a delivery: stable over retries, 18 characters (ST 20 of the older versions holds it). */
 export const controlIdOf = (id: string): string =>

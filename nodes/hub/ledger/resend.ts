@@ -1,7 +1,7 @@
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import type { Work } from '../../kit/work.ts';
-import type { NewDelivery } from '../deliver/deliveries.ts';
+import { type NewDelivery, untried } from '../deliver/deliveries.ts';
 import type { Afterwards } from './afterwards.ts';
 import { copyOf, copyOutcome, insertCopy } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
@@ -34,18 +34,9 @@ export async function resend(
       ...d,
       id: hub.kit.id(),
       messageId: kept.id,
-      state: 'QUEUED',
-      attempts: 0,
+      ...untried,
       createdAt: work.now,
-      nextAt: null,
-      lastAt: null,
-      doneAt: null,
-      roundTripMs: null,
-      ackCode: '',
-      faultCode: '',
-      fault: null,
       reason,
-      reply: null,
     }),
   );
   await hub.deliveries.insert(work.sql, made);

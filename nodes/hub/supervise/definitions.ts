@@ -1,4 +1,4 @@
-import { channelRecord } from '../../../contracts/channel/channel.record.ts';
+import { channelRecord, channelVersionTable } from '../../../contracts/channel/channel.record.ts';
 import type { ChannelDef } from '../../../contracts/channel/channel.schema.ts';
 import type { EndpointDef } from '../../../contracts/channel/endpoint.schema.ts';
 import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
@@ -9,6 +9,7 @@ import { hl7v2 } from '../../../mappings/engine/hl7v2.binding.ts';
 import { linkProblems } from '../../../mappings/engine/link.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
+import type { Work } from '../../kit/work.ts';
 import { Book, type Definitions, type Endpoint } from '../book.ts';
 import type { Shipped } from './profile.ts';
 
@@ -53,6 +54,39 @@ export function readText(text: string): Read {
   }
   const def = parsed.def as ChannelDef;
   return { kind: 'accept' in def ? 'in' : 'out', code: def.channel, org: def.org, title: def.title, def };
+}
+
+/** A new endpoint or channel with its first version. */
+export function addChannel(
+  work: Work,
+  read: Read,
+  row: { readonly id?: string; readonly text: string },
+  note: string,
+): ChannelRow {
+  const made = work.insert(channelRecord, {
+    ...row,
+    code: read.code,
+    kind: read.kind,
+    name: read.title.zh,
+    nameEn: read.title.en,
+    enabled: true,
+    published: 1,
+  });
+  keepVersion(work, made, note);
+  return made;
+}
+
+/** The text now in force joins the history. */
+export function keepVersion(work: Work, row: ChannelRow, note: string): void {
+  work.add(channelVersionTable, {
+    id: `${row.id}#${row.published}`,
+    channelId: row.id,
+    number: row.published,
+    text: row.text,
+    note,
+    publishedAt: work.now,
+    publishedBy: work.meta.caller.userId,
+  });
 }
 
 /** Refuses a channel that names what does not exist or does not fit. */

@@ -1,9 +1,9 @@
-import { channelRecord, channelVersionTable } from '../../../contracts/channel/channel.record.ts';
+import { channelRecord } from '../../../contracts/channel/channel.record.ts';
 import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
 import { orgActions } from '../../../contracts/org/org.actions.ts';
 import { groupOrg, systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
-import { readText } from './definitions.ts';
+import { addChannel, readText } from './definitions.ts';
 import type { Shipped } from './profile.ts';
 
 /** Gives every organisation the shipped code tables, and the demo hospital its channels. What people changed stays. */
@@ -33,33 +33,12 @@ export async function seedHub(kit: Kit, shipped: Shipped, demo: boolean): Promis
   for (const text of [...shipped.endpoints, ...shipped.channels]) {
     const read = readText(text);
     const orgId = byCode.get(read.org);
-    if (orgId) await addOnce(kit, orgId, text);
+    if (!orgId) continue;
+    await kit.work({ caller: systemCaller('seed', orgId), requestId: kit.id() }, async (work) => {
+      const [known] = await work.load(channelRecord, { code: read.code });
+      if (known) return;
+      const id = `${orgId.slice(0, 12)}-${read.code}`.slice(0, 36);
+      addChannel(work, read, { id, text }, '随产品提供 · As shipped');
+    });
   }
-}
-
-async function addOnce(kit: Kit, orgId: string, text: string): Promise<void> {
-  const read = readText(text);
-  await kit.work({ caller: systemCaller('seed', orgId), requestId: kit.id() }, async (work) => {
-    const [known] = await work.load(channelRecord, { code: read.code });
-    if (known) return;
-    const row = work.insert(channelRecord, {
-      id: `${orgId.slice(0, 12)}-${read.code}`.slice(0, 36),
-      code: read.code,
-      kind: read.kind,
-      name: read.title.zh,
-      nameEn: read.title.en,
-      enabled: true,
-      published: 1,
-      text,
-    });
-    work.add(channelVersionTable, {
-      id: `${row.id}#1`,
-      channelId: row.id,
-      number: 1,
-      text,
-      note: '随产品提供 · As shipped',
-      publishedAt: work.now,
-      publishedBy: work.meta.caller.userId,
-    });
-  });
 }
