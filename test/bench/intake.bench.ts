@@ -6,8 +6,8 @@ import { orderRecord } from '../../contracts/order/order.record.ts';
 import { Database } from '../../nodes/kit/db/database.ts';
 import { tableCode } from '../../nodes/kit/db/rows.ts';
 import { benchOrders } from '../peers/his/messages.ts';
-import { connectMany } from '../peers/his/sender.ts';
 import { type RunningPlatform, runPlatform } from '../platform.ts';
+import { Load, shotOf } from './load.ts';
 
 /**
  * Intake of 1 KB orders: every message is acknowledged after a durable commit, and the run ends when each has its order.
@@ -44,35 +44,26 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
     records: [orderRecord],
   });
   const before = await orders(db);
-  const peers = await connectMany(connections, { port: platform.mllpPort });
-  const messages = benchOrders(Math.max(4000, (seconds + warmup) * 9000), {
+  const shots = benchOrders(Math.max(4000, (seconds + warmup) * 5000), {
     patients: 2000,
     prefix: `B${process.pid.toString(36)}${connections}`,
-  });
-  const latencies: number[] = [];
+  }).map(shotOf);
+  const load = await Load.open(connections, platform.mllpPort);
   let next = 0;
-  let negative = 0;
-  const send = async (ms: number, times: number[]): Promise<void> => {
-    const until = performance.now() + ms;
-    const one = async (peer: (typeof peers)[number]): Promise<void> => {
-      for (let m = messages[next++]; m && performance.now() < until; m = messages[next++]) {
-        const reply = await peer.send(m.bytes, { controlId: m.controlId, timeoutMs: 60_000 });
-        if (reply.code !== 'AA') negative++;
-        times.push(reply.ms);
-      }
-    };
-    await Promise.all(peers.map(one));
-  };
-  const warm: number[] = []; // until the code is compiled; not counted
-  await send(warmup * 1000, warm);
-  while ((await orders(db)) - before < warm.length) await sleep(20);
+  const send = (ms: number): Promise<void> => load.send(ms, () => shots[next++]);
+  await send(warmup * 1000); // until the code is compiled; not counted
+  const warm = load.latencies.length;
+  while ((await orders(db)) - before < warm - load.negative) await sleep(20);
   const cpuBefore = platform.cpuMs();
+  const ownBefore = process.cpuUsage();
   const began = performance.now();
-  await send(seconds * 1000, latencies);
+  await send(seconds * 1000);
+  const { latencies, negative } = load;
   const acknowledged = (performance.now() - began) / 1000;
+  const own = process.cpuUsage(ownBefore);
   let seen = 0;
   let stuck = performance.now();
-  const wanted = warm.length + latencies.length - negative;
+  const wanted = warm + latencies.length - negative;
   while ((await orders(db)) - before < wanted) {
     const now = (await orders(db)) - before;
     if (now > seen) stuck = performance.now();
@@ -90,9 +81,9 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   const rate = latencies.length / applied;
   if (baseline.rate === 0) baseline.rate = rate;
   console.log(
-    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ${Math.round(cpu)} µs CPU each  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
+    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ${Math.round(cpu)} µs CPU each, ${Math.round((own.user + own.system) / latencies.length)} µs of the sender's  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
   );
-  for (const peer of peers) await peer.end();
+  load.close();
   await db.close();
   await platform.kill();
   rmSync(dataFolder, { recursive: true, force: true });
