@@ -104,25 +104,36 @@ export class Database {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
-  private inTurn<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const run = () => (this.reader ? this.inThread(work) : this.inPlace(work));
-    const mine = this.tail.then(run, run);
-    this.tail = mine.catch(() => undefined);
-    return mine;
+  /** One after the other. The turn ends with the transaction, or sooner: once it is handed over to the thread. */
+  private async inTurn<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const before = this.tail;
+    let over = (): void => undefined;
+    this.tail = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    await before;
+    try {
+      return await (this.reader ? this.inThread(work, over) : this.inPlace(work));
+    } finally {
+      over();
+    }
   }
 
-  private async inThread<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  private async inThread<T>(work: (sql: Sql) => Promise<T>, handedOver: () => void): Promise<T> {
     if (!this.writer?.alive)
       this.writer = new SqliteWriter(this.source.options.database as string, writerPragmas);
     const transaction = new ThreadTransaction(this.writer, this.read);
+    let result: T;
     try {
-      const result = await work(transaction.sql);
-      await transaction.commit();
-      return result;
+      result = await work(transaction.sql);
     } catch (error) {
       await transaction.rollback();
       throw error;
     }
+    const committed = transaction.commit();
+    handedOver();
+    await committed;
+    return result;
   }
 
   /** A database in memory has one connection, and nothing to wait for. */

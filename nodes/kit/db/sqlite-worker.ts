@@ -21,14 +21,21 @@ function prepare(sql: string): Statement {
 /** A statement of the running transaction failed: its commit, which may be on its way already, must not be one. */
 let failed = false;
 
+/** The next transaction may be on its way already: whatever happens, this one has ended. */
+function commit(): void {
+  try {
+    if (failed)
+      throw Object.assign(new Error('a statement of the transaction failed'), { code: 'SQLITE_ABORT' });
+    db.exec('COMMIT');
+  } finally {
+    if (db.inTransaction) db.exec('ROLLBACK');
+  }
+}
+
 /** Statements follow their BEGIN without waiting for it: where it failed, none of them may run on its own. */
 function run(request: WorkerRequest): unknown {
   if (!db.inTransaction && ['query', 'execute', 'each', 'commit'].includes(request.op))
     throw Object.assign(new Error('there is no transaction'), { code: 'SQLITE_BUSY' });
-  if (failed && request.op === 'commit') {
-    db.exec('ROLLBACK');
-    throw Object.assign(new Error('a statement of the transaction failed'), { code: 'SQLITE_ABORT' });
-  }
   switch (request.op) {
     case 'query':
       return prepare(request.sql).all(...(request.params as unknown[]));
@@ -45,7 +52,7 @@ function run(request: WorkerRequest): unknown {
       db.exec('BEGIN IMMEDIATE');
       return undefined;
     case 'commit':
-      db.exec('COMMIT');
+      commit();
       return undefined;
     case 'rollback':
       if (db.inTransaction) db.exec('ROLLBACK');

@@ -26,6 +26,7 @@ export class SqliteWriter implements Sql {
   private readonly waiting = new Map<number, Waiting>();
   private outbox: WorkerRequest[] = [];
   private serial = 0;
+  private last: Promise<unknown> = Promise.resolve();
   private gone: Error | undefined;
 
   constructor(path: string, pragmas: readonly string[]) {
@@ -47,6 +48,11 @@ export class SqliteWriter implements Sql {
   /** False once the thread has ended; what was not committed is rolled back by the next one that opens the file. */
   get alive(): boolean {
     return this.gone === undefined;
+  }
+
+  /** Resolves once all that was given so far is done, well or not. */
+  get settled(): Promise<unknown> {
+    return this.last;
   }
 
   query<T>(sql: string, params: readonly unknown[] = []): Promise<T[]> {
@@ -84,12 +90,14 @@ export class SqliteWriter implements Sql {
 
   private ask<T>(op: WorkerRequest['op'], sql: string, params: readonly unknown[]): Promise<T> {
     if (this.gone) return Promise.reject(this.gone);
-    return new Promise((resolve, reject) => {
+    const done = new Promise<T>((resolve, reject) => {
       const id = ++this.serial;
       this.waiting.set(id, { resolve, reject });
       this.outbox.push({ id, op, sql, params });
       if (this.outbox.length === 1) queueMicrotask(() => this.post());
     });
+    this.last = done.catch(() => undefined);
+    return done;
   }
 
   /** Statements given in one tick cross to the thread together. */

@@ -4,8 +4,9 @@ import type { SqliteWriter } from './sqlite-writer.ts';
 
 /**
  * A transaction on SQLite's writing thread that crosses to it as seldom as can be. What is read before the first write comes from
- * the reading connection: transactions follow one another, so it sees just what this one would. Statements that only add or set
- * are handed over without waiting; the commit waits for all of them, and one that failed takes the transaction back.
+ * the reading connection, once the transactions before have ended: so it sees just what this one would. Statements that only add or
+ * set are handed over without waiting; the commit waits for all of them, and one that failed takes the transaction back. When
+ * `commit` or `rollback` has returned its promise, all is handed over, and the next transaction may follow.
  */
 export class ThreadTransaction {
   readonly sql: Sql;
@@ -19,6 +20,7 @@ export class ThreadTransaction {
     this.sql = {
       dialect: 'sqlite',
       query: async (text, params) => {
+        if (!this.begun) await writer.settled;
         this.refuseLate();
         return this.begun ? writer.query(text, params) : read.query(text, params);
       },

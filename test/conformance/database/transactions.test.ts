@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Database } from '../../../nodes/kit/db/database.ts';
-import { insertRows } from '../../../nodes/kit/db/rows.ts';
+import { insertRows, tableCode } from '../../../nodes/kit/db/rows.ts';
 import type { Sql } from '../../../nodes/kit/db/sql.ts';
 import { find } from '../../../nodes/kit/store.ts';
 import { onEachDatabase, vault } from './databases.ts';
@@ -67,6 +67,32 @@ await onEachDatabase('transactions', (place) => {
     const found = (await ids()).filter((id) => id.startsWith('mix')).sort();
     const wanted = Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? [] : [`mix-${i}-a`, `mix-${i}-b`]));
     expect(found).toEqual(wanted.flat().sort());
+  });
+
+  test('transactions handed over one behind the other: one that fails at its statement takes no other with it', async () => {
+    await db.tx((sql) => put(sql, 'queue-2'));
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, i) => db.tx((sql) => put(sql, `queue-${i}`, `queue-more-${i}`))),
+    );
+    expect(results.map((r) => r.status === 'fulfilled')).toEqual([true, true, false, true, true]);
+    const found = (await ids()).filter((id) => id.startsWith('queue-more')).sort();
+    expect(found).toEqual([0, 1, 3, 4].map((i) => `queue-more-${i}`));
+  });
+
+  test('what a transaction reads first holds until it writes: counting at the same time loses nothing', async () => {
+    await db.tx((sql) => insertRows(sql, noteTable, [{ id: 'count', text: '0', more: null }], vault));
+    const code = tableCode(noteTable, db.read);
+    const count = () =>
+      db.tx(async (sql) => {
+        const [row] = await find(sql, vault, noteTable, 'system', { id: 'count' }, { lock: true });
+        await sql.executeEach(
+          `UPDATE ${code.table} SET ${code.name('text')} = ? WHERE ${code.name('id')} = ?`,
+          [[String(Number(row!.text) + 1), 'count']],
+        );
+      });
+    await Promise.all(Array.from({ length: 20 }, count));
+    const [row] = await find(db.read, vault, noteTable, 'system', { id: 'count' });
+    expect(row!.text).toBe('20');
   });
 
   test('a statement given after its transaction ended is refused and reaches no other', async () => {
