@@ -320,6 +320,24 @@ export const catalogue = {
     '无法监听 {address}：{reason}',
     'Cannot listen on {address}: {reason}',
   ),
+  'hub.listener.unavailable': entry(
+    'broken',
+    500,
+    '接口路径 {path} 已被另一端点使用，请更换路径',
+    'The path {path} of the interface port is held by another endpoint; choose another path',
+  ),
+  'hub.client.refused': entry(
+    'denied',
+    403,
+    '需要由受信任 CA 签发的客户端证书',
+    'A client certificate of the trusted CA is required',
+  ),
+  'hub.request.waits': entry(
+    'transient',
+    503,
+    '请求过多，请稍后重试',
+    'Too many requests at once; try again later',
+  ),
   'hub.certificate.unusable': entry(
     'broken',
     500,
