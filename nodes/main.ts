@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { isFault } from '../contracts/kernel/fault.ts';
+import type { SettingName } from './kit/config.settings.ts';
 import { type Config, loadConfig } from './kit/config.ts';
 import { createLog } from './kit/log.ts';
 import { startPlatform } from './platform.ts';
@@ -18,41 +19,54 @@ async function freePort(port: number, taken: ReadonlySet<number>): Promise<numbe
   return port;
 }
 
+/** Every port this process may open: the setting that names it, and its value. */
+const portsOf = (c: Config) =>
+  ({
+    http: ['CYTOMESH_HTTP_PORT', c.httpPort],
+    interface: ['CYTOMESH_INTERFACE_PORT', c.interfacePort],
+    mllp: ['CYTOMESH_MLLP_PORT', c.mllpPort],
+    mqtt: ['CYTOMESH_MQTT_PORT', c.mqttPort],
+    dicom: ['CYTOMESH_DICOM_PORT', c.dicomPort],
+    his: ['CYTOMESH_DEMO_HIS_PORT', c.demoHisPort],
+  }) as const satisfies Record<string, readonly [SettingName, number]>;
+type Ports = Record<keyof ReturnType<typeof portsOf>, number>;
+
 /** In demo mode a default port that is taken moves to the next free one; a port that was asked for is never moved. */
-async function ports(config: Config): Promise<{ http: number; mllp: number; his: number }> {
-  const move = config.demo;
-  const http =
-    move && !config.given.has('CYTOMESH_HTTP_PORT')
-      ? await freePort(config.httpPort, new Set())
-      : config.httpPort;
-  const mllp =
-    move && !config.given.has('CYTOMESH_MLLP_PORT')
-      ? await freePort(config.mllpPort, new Set([http]))
-      : config.mllpPort;
-  const own = config.demo && !config.given.has('CYTOMESH_DEMO_HIS_PORT');
-  const his = own ? await freePort(config.demoHisPort, new Set([http, mllp])) : config.demoHisPort;
-  return { http, mllp, his };
+async function ports(config: Config): Promise<Ports> {
+  const taken = new Set<number>();
+  const chosen: Partial<Ports> = {};
+  for (const [name, [setting, port]] of Object.entries(portsOf(config))) {
+    const moves = config.demo && !config.given.has(setting);
+    const found = moves ? await freePort(port, taken) : port;
+    taken.add(found);
+    chosen[name as keyof Ports] = found;
+  }
+  return chosen as Ports;
 }
 
 /** What `$name` stands for in the texts of endpoints. */
-function settingsOf(
-  { mllpTls: tls }: Config,
-  { mllp, his }: { mllp: number; his: number },
-): Record<string, unknown> {
+function settingsOf({ mllpTls: tls, fileFolder }: Config, chosen: Ports): Record<string, unknown> {
   const secured = tls && {
     mllpTlsPort: tls.port,
     mllpTlsCert: tls.cert,
     mllpTlsKey: tls.key,
     mllpTlsCa: tls.ca,
   };
-  return { mllpPort: mllp, hisPort: his, ...secured };
+  return {
+    mllpPort: chosen.mllp,
+    mqttPort: chosen.mqtt,
+    dicomPort: chosen.dicom,
+    hisPort: chosen.his,
+    fileFolder,
+    ...secured,
+  };
 }
 
 async function main(): Promise<void> {
   const began = performance.now();
   const loaded = loadConfig(process.env);
   const chosen = await ports(loaded);
-  const config: Config = { ...loaded, httpPort: chosen.http };
+  const config: Config = { ...loaded, httpPort: chosen.http, interfacePort: chosen.interface };
   const log = createLog({ level: config.logLevel, nodeId: config.nodeId });
   const platform = await startPlatform(config, log, { settings: settingsOf(config, chosen) });
 
@@ -77,14 +91,18 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
 }
 
-function say(config: Config, http: number, { mllp, his }: { mllp: number; his: number }, ms: number): void {
+function say(config: Config, http: number, { mllp, his, ...more }: Ports, ms: number): void {
   const lines = [`Cytomesh is ready · 已就绪 (${(ms / 1000).toFixed(1)} s)`];
   if (http)
     lines.push(
       `  portal   门户    http://localhost:${http}/`,
       `  API      接口    http://localhost:${http}/docs`,
     );
-  lines.push(`  MLLP             port ${mllp}`);
+  lines.push(
+    `  MLLP             port ${mllp}`,
+    `  SOAP, REST       http://localhost:${more.interface}/`,
+    `  MQTT, DICOM      ports ${more.mqtt}, ${more.dicom}`,
+  );
   if (config.demo)
     lines.push(
       `  demo     演示    sign in as planner or engineer, password Cytomesh#Demo1`,

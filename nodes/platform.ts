@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WebHost } from '../contracts/adapter/web.ts';
+import { Fault } from '../contracts/kernel/fault.ts';
 import type { RecordDef } from '../contracts/kernel/record.ts';
 import { registry } from '../contracts/registry.generated.ts';
 import { codesetService } from './codeset/codeset.service.ts';
@@ -46,6 +48,14 @@ export interface PlatformOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly portalFolder?: string;
 }
+
+/** Until a part of this process serves HTTP to partners, none is served. */
+const noWeb: WebHost = {
+  url: '',
+  mount: () => {
+    throw new Fault('hub.listener.unavailable', { address: '', reason: 'no interface port' });
+  },
+};
 
 const roles = ['main', 'log', 'media', 'telemetry'] as const;
 export const rootFolder = join(import.meta.dirname, '..');
@@ -98,7 +108,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     codeset: codesetService,
     donor: donorService,
     order: orderService,
-    hub: hubService({ adapters, settings: options.settings }, (made) => {
+    hub: hubService({ adapters, settings: options.settings, web: noWeb }, (made) => {
       hub = made;
     }),
     gateway: gatewayService({

@@ -9,6 +9,9 @@ export interface RunningPlatform {
   readonly process: ChildProcess;
   readonly mllpPort: number;
   readonly httpPort: number;
+  readonly interfacePort: number;
+  readonly mqttPort: number;
+  readonly dicomPort: number;
   readonly dataFolder: string;
   readonly readyMs: number;
   /** Resident memory now, MB. */
@@ -26,6 +29,9 @@ export interface RunOptions {
   readonly dataFolder?: string;
   readonly mllpPort?: number;
   readonly httpPort?: number;
+  readonly interfacePort?: number;
+  readonly mqttPort?: number;
+  readonly dicomPort?: number;
   readonly nodeFlags?: readonly string[];
 }
 
@@ -46,6 +52,9 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'cytomesh-'));
   const mllpPort = options.mllpPort ?? (await freePort());
   const httpPort = options.httpPort ?? (await freePort());
+  const interfacePort = options.interfacePort ?? (await freePort());
+  const mqttPort = options.mqttPort ?? (await freePort());
+  const dicomPort = options.dicomPort ?? (await freePort());
   const began = performance.now();
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), join(root, 'nodes/main.ts')], {
     cwd: root,
@@ -54,6 +63,9 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
       CYTOMESH_DATA: dataFolder,
       CYTOMESH_MLLP_PORT: String(mllpPort),
       CYTOMESH_HTTP_PORT: String(httpPort),
+      CYTOMESH_INTERFACE_PORT: String(interfacePort),
+      CYTOMESH_MQTT_PORT: String(mqttPort),
+      CYTOMESH_DICOM_PORT: String(dicomPort),
       CYTOMESH_DEMO: 'on',
       CYTOMESH_DEMO_TRAFFIC: 'off',
       CYTOMESH_LOG_LEVEL: 'warn',
@@ -77,6 +89,9 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
     process: child,
     mllpPort,
     httpPort,
+    interfacePort,
+    mqttPort,
+    dicomPort,
     dataFolder,
     readyMs: performance.now() - began,
     memoryMb: () => {

@@ -1,4 +1,4 @@
-import type { CapturedBytes } from '../../contracts/adapter/port.ts';
+import type { CapturedBytes } from '../../contracts/adapter/wire.ts';
 
 /** The last bytes of a connection, bounded in each direction; the oldest chunks go first. */
 export class Capture {

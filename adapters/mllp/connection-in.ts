@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ConnectionStats, ListenContext, Reply } from '../../contracts/adapter/port.ts';
+import type { ListenContext, Reply } from '../../contracts/adapter/port.ts';
+import type { ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { toFault } from '../../contracts/kernel/fault.ts';
 import { type DecodedFrame, encodeFrame, FrameDecoder, type Framing } from './codec.ts';
 import { addressOf, Wire } from './wire.ts';

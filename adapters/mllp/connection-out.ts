@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import type { ConnectionStats } from '../../contracts/adapter/port.ts';
+import type { ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { type DecodedFrame, FrameDecoder, type Framing } from './codec.ts';
 import type { SendSettings } from './descriptor.ts';
 import { TlsFiles } from './tls-files.ts';

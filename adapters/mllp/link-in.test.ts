@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { InboundFrame, Listener, Reply, WireIncident } from '../../contracts/adapter/port.ts';
+import type { InboundFrame, Listener, Reply } from '../../contracts/adapter/port.ts';
+import type { WebHost } from '../../contracts/adapter/web.ts';
+import type { WireIncident } from '../../contracts/adapter/wire.ts';
 import { adapter } from './index.ts';
 
 const VT = '\x0b';
@@ -35,9 +37,13 @@ function watcher() {
 
 interface Options {
   settings?: Record<string, unknown>;
-  accept?: (frame: InboundFrame) => Promise<Reply>;
+  accept?: (frame: InboundFrame) => Promise<Given>;
   now?: () => number;
 }
+
+/** What a test says of a reply; the rest is as for a kept frame. */
+type Given = Partial<Reply>;
+const noWeb: WebHost = { url: '', mount: () => () => undefined };
 
 async function serve({ settings = {}, accept, now = Date.now }: Options = {}) {
   const frames: InboundFrame[] = [];
@@ -53,12 +59,15 @@ async function serve({ settings = {}, accept, now = Date.now }: Options = {}) {
       incidents.push(incident);
       changes.poke();
     },
+    web: noWeb,
+    mark: async () => undefined,
+    query: async () => undefined,
     accept: (frame) => {
       frames.push(frame);
       const reply =
         accept?.(frame) ?? Promise.resolve({ bytes: Buffer.concat([Buffer.from('ACK '), frame.bytes]) });
       changes.poke();
-      return reply;
+      return reply.then((given) => ({ outcome: 'kept', results: [], ...given }));
     },
   });
   cleanups.push(() => listener.stop(0));

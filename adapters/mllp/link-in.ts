@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
-import type {
-  CapturedBytes,
-  ConnectionStats,
-  ListenContext,
-  Listener,
-} from '../../contracts/adapter/port.ts';
+import type { ListenContext, Listener } from '../../contracts/adapter/port.ts';
+import type { CapturedBytes, ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { Framing } from './codec.ts';
 import { type ConnectionLimits, InboundConnection } from './connection-in.ts';

@@ -4,7 +4,8 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Sender, WireIncident } from '../../contracts/adapter/port.ts';
+import type { Sender } from '../../contracts/adapter/port.ts';
+import type { WireIncident } from '../../contracts/adapter/wire.ts';
 import { adapter } from './index.ts';
 
 const VT = '\x0b';
@@ -55,6 +56,7 @@ function sender(settings: Record<string, unknown>): { link: Sender; incidents: W
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: Date.now,
     incident: (incident) => incidents.push(incident),
+    web: { url: '', mount: () => () => undefined },
   });
   cleanups.push(() => link.close());
   return { link, incidents };
@@ -62,8 +64,9 @@ function sender(settings: Record<string, unknown>): { link: Sender; incidents: W
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const has = (id: string) => (reply: Uint8Array) => Buffer.from(reply).toString('latin1').includes(id);
+const plain = { id: 'd1', controlId: '1', with: {}, mediaType: 'application/hl7-v2' };
 const go = (link: Sender, id: string, timeoutMs = 5000) =>
-  link.send(bytes(`MSH|${id}`), { timeoutMs, matches: has(id) });
+  link.send(bytes(`MSH|${id}`), { ...plain, timeoutMs, matches: has(id) });
 const textOf = (outcome: { kind: string }): string =>
   outcome.kind === 'replied'
     ? Buffer.from((outcome as { bytes?: Uint8Array }).bytes!).toString('latin1')
@@ -174,7 +177,7 @@ describe('[INT-01] MLLP sender', () => {
     const { port, received } = await peer(() => abort.abort());
     const abort = new AbortController();
     const { link } = sender({ port });
-    const options = { timeoutMs: 5000, matches: () => true, signal: abort.signal };
+    const options = { ...plain, timeoutMs: 5000, matches: () => true, signal: abort.signal };
     expect(await link.send(bytes('1'), options)).toMatchObject({ kind: 'unknown', reason: 'aborted' });
     expect(await link.send(bytes('2'), options)).toMatchObject({ kind: 'not-sent' });
     expect(received).toHaveLength(1);

@@ -1,11 +1,5 @@
-import type {
-  CapturedBytes,
-  ConnectContext,
-  ConnectionStats,
-  Sender,
-  SendOptions,
-  SendOutcome,
-} from '../../contracts/adapter/port.ts';
+import type { ConnectContext, Sender, SendOptions, SendOutcome } from '../../contracts/adapter/port.ts';
+import type { CapturedBytes, ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { isFault } from '../../contracts/kernel/fault.ts';
 import { encodeFrame, type Framing } from './codec.ts';
 import { OutboundConnection, openConnection } from './connection-out.ts';

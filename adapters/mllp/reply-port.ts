@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { CapturedBytes, ConnectionStats } from '../../contracts/adapter/port.ts';
+import type { CapturedBytes, ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { FrameDecoder, type Framing } from './codec.ts';
 import { addressOf, Wire, type WireContext } from './wire.ts';
 

@@ -1,4 +1,5 @@
-import type { AdapterLog, ConnectionStats, WireIncident } from '../../contracts/adapter/port.ts';
+import type { AdapterLog } from '../../contracts/adapter/port.ts';
+import type { ConnectionStats, WireIncident } from '../../contracts/adapter/wire.ts';
 import { Capture } from './capture.ts';
 
 /** What a connection, listening or calling, needs of its surroundings. */

@@ -1,6 +1,8 @@
 import type { TObject } from 'typebox';
 import type { FaultCode } from '../faults/catalogue.ts';
 import type { Text } from '../kernel/text.ts';
+import type { WebHost } from './web.ts';
+import type { CapturedBytes, ConnectionStats, WireIncident } from './wire.ts';
 
 /**
  * The port every protocol adapter implements: bytes in, bytes out. An adapter knows contracts and its driver, nothing
@@ -22,6 +24,11 @@ export interface AdapterDescriptor {
   readonly listen?: TObject;
   /** Settings of a sender. */
   readonly send?: TObject;
+  /**
+   * Only one node of a cluster may hold a listener of this kind at a time (a poll, an embedded broker): the hub keeps a lease
+   * before `listen` and stops the listener when it is lost. A function tells by the settings of the listener.
+   */
+  readonly single?: boolean | ((settings: Readonly<Record<string, unknown>>) => boolean);
 }
 
 export interface AdapterLog {
@@ -50,9 +57,18 @@ export interface ListenContext extends CommonContext {
    * closes the connection and the peer sends again.
    */
   readonly accept: (frame: InboundFrame) => Promise<Reply>;
+  /** The interface port, for adapters that speak HTTP. */
+  readonly web: WebHost;
+  /** Where a poll stopped: the mark last committed under this name with `InboundFrame.mark`; undefined at the first start. */
+  readonly mark: (name: string) => Promise<string | undefined>;
+  /** Readers of what we serve, for adapters that answer queries (worklist, views); refuses with a `Fault`. */
+  readonly query: (name: string, params: Readonly<Record<string, unknown>>) => Promise<unknown>;
 }
 
-export interface ConnectContext extends CommonContext {}
+export interface ConnectContext extends CommonContext {
+  /** The interface port, for senders that are called back. */
+  readonly web: WebHost;
+}
 
 export interface InboundFrame {
   readonly bytes: Uint8Array;
@@ -67,11 +83,34 @@ export interface InboundFrame {
   readonly oddities: readonly string[];
   /** The frame ended badly: keep the bytes, refuse the message. */
   readonly broken?: { readonly code: FaultCode; readonly reason: string };
+  /**
+   * What the protocol says beside the bytes and the format needs to read them, e.g. `{ action }` of SOAP, `{ topic }` of MQTT,
+   * `{ file }`. Kept with the message; short text only.
+   */
+  readonly meta?: Readonly<Record<string, string>>;
+  /** How far a poll has come with this frame; committed with it, so a restart neither repeats nor leaves out. */
+  readonly mark?: { readonly name: string; readonly value: string };
+  /** Large contents (an image, a document) kept in the media database under their SHA-256, in hexadecimal, before the frame is. */
+  readonly blobs?: readonly {
+    readonly digest: string;
+    readonly mediaType: string;
+    readonly bytes: Uint8Array;
+  }[];
 }
 
 export interface Reply {
   /** Absent: the sender asked for no acknowledgement. */
   readonly bytes?: Uint8Array;
+  /** How it went, for protocols with a status of their own (HTTP, MQTT, DICOM, a file's folder). */
+  readonly outcome: ReplyOutcome;
+  /** Why not, where the outcome is not good. */
+  readonly reason?: string;
+  /** What became of each message of the frame, in order, for protocols that report by row; ids as in the journal. */
+  readonly results: readonly {
+    readonly id: string;
+    readonly outcome: ReplyOutcome;
+    readonly reason?: string;
+  }[];
   /**
    * A second answer that comes when the message has been handled (HL7 enhanced mode: the application acknowledgement);
    * written on the same connection whenever it is there, out of the order of the others. Undefined: none is owed after all.
@@ -80,6 +119,14 @@ export interface Reply {
   /** Told by the adapter once the outcome of writing the reply is known; a failed reply never re-runs processing. */
   readonly written?: (outcome: 'sent' | 'failed') => void;
 }
+
+/**
+ * - `kept`     committed; it will be, or has been, handled
+ * - `repeated` committed before; not handled again
+ * - `unwanted` sound, but no channel takes it
+ * - `refused`  not sound, or (where the endpoint answers after handling) handled with a fault; kept all the same
+ */
+export type ReplyOutcome = 'kept' | 'repeated' | 'unwanted' | 'refused';
 
 export interface Listener {
   /** Bound address, `0.0.0.0:2575`. */
@@ -105,6 +152,14 @@ export interface SendOptions {
   /** True when the reply belongs to this message (MSA-2 of HL7). Replies of others are counted and passed over. */
   readonly matches: (reply: Uint8Array) => boolean;
   readonly signal?: AbortSignal;
+  /** Stable over retries of one delivery: the key for a peer that deduplicates. */
+  readonly id: string;
+  /** Control id of the message, empty where its format has none. */
+  readonly controlId: string;
+  /** `with` of the channel's target: SOAP action, topic, path, file name …; each adapter says what it reads. */
+  readonly with: Readonly<Record<string, string>>;
+  /** Media type of the bytes, e.g. `text/xml; charset=utf-8`. */
+  readonly mediaType: string;
 }
 
 export type SendOutcome =
@@ -114,48 +169,17 @@ export type SendOutcome =
       readonly bytes: Uint8Array;
       readonly roundTripMs: number;
       readonly peer: string;
+      /**
+       * What the protocol itself says of it (HTTP status, DICOM status, a rename that worked); absent where only the bytes
+       * say. `busy` is tried again, `negative` parks the delivery.
+       */
+      readonly said?: {
+        readonly verdict: 'good' | 'busy' | 'negative';
+        readonly code: string;
+        readonly reason?: string;
+      };
     }
   /** Provably not accepted: nothing was written. */
   | { readonly kind: 'not-sent'; readonly code: FaultCode; readonly reason: string }
   /** Bytes left, no matching answer came: it may have been accepted. */
   | { readonly kind: 'unknown'; readonly code: FaultCode; readonly reason: string };
-
-export interface WireIncident {
-  readonly at: number;
-  readonly connection: string;
-  readonly peer: string;
-  /** `noise`, `broken-frame`, `too-large`, `idle-closed`, `tls-failed`, `connection-limit`, `intake-refused`, … */
-  readonly kind: string;
-  readonly reason: string;
-  /** First bytes concerned, hexadecimal, at most 64 bytes. */
-  readonly hex?: string;
-  /** The bytes themselves where the peer closed in mid-frame; kept raw in the ledger. */
-  readonly bytes?: Uint8Array;
-}
-
-export interface ConnectionStats {
-  readonly id: string;
-  readonly peer: string;
-  readonly since: number;
-  readonly open: boolean;
-  readonly tls?: string;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly framesIn: number;
-  readonly framesOut: number;
-  readonly noiseBytes: number;
-  /** Frames read and not yet answered. */
-  readonly pending: number;
-  /** Bytes of an unfinished frame. */
-  readonly buffered: number;
-  readonly lastByteAt?: number;
-  readonly lastError?: { readonly at: number; readonly reason: string; readonly hex?: string };
-  /** Time from the last frame to its answer. */
-  readonly lastRoundTripMs?: number;
-}
-
-export interface CapturedBytes {
-  readonly at: number;
-  readonly direction: 'in' | 'out';
-  readonly bytes: Uint8Array;
-}

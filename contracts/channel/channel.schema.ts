@@ -42,6 +42,18 @@ export const targetSchema = Type.Object(
         description: '按何者保持先后顺序，缺省 patient · What deliveries are kept in order by',
       }),
     ),
+    with: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-zA-Z][a-zA-Z0-9]*$' }), Type.String({ maxLength: 500 }), {
+        description:
+          '交给适配器的发送参数：SOAP 动作、主题、路径、文件名… · What the adapter is told with each message: SOAP action, topic, path, file name …',
+      }),
+    ),
+    answers: Type.Optional(
+      Type.Boolean({
+        description:
+          '对方的应答本身是消息：落盘并按端点的入站通道处理 · The peer’s reply is a message itself: kept, and taken by the inbound channels of the endpoint',
+      }),
+    ),
     filter: Type.Optional(Type.Unsafe<Condition>({ description: '条件 · Condition on the source message' })),
     retry: Type.Optional(retrySchema),
     ambiguous: Type.Optional(
@@ -110,8 +122,9 @@ export const channelInSchema = Type.Object(
     ),
     accept: Type.Array(
       Type.String({
-        pattern: '^[A-Z][A-Z0-9]{2}(\\^([A-Z0-9]{3}|\\*))?$',
-        description: 'ADT^A01, ORM^*, ORM',
+        pattern: '^(\\*|[A-Za-z][A-Za-z0-9_.-]*(\\^([A-Za-z0-9_]+|\\*))?)$',
+        maxLength: 60,
+        description: 'ADT^A01, ORM^*, ORM, PatientInfoRegister, *',
       }),
       {
         minItems: 1,
@@ -127,6 +140,11 @@ export const channelInSchema = Type.Object(
         description:
           '每条规范消息依次调用的领域动作 · Domain actions called in order with each canonical message',
       }),
+    ),
+    answer: Type.Optional(
+      slug(
+        '应答映射：把查询结果写成对方的格式，端点须 ack.when: handled · Mapping that writes what the calls answered in the partner’s format; the endpoint answers when handled',
+      ),
     ),
     targets: Type.Optional(Type.Array(targetSchema, { maxItems: 20, description: '转发 · Forwarding' })),
   },

@@ -49,6 +49,20 @@ export const ackSchema = Type.Object(
           'standard: 标准；mindray: MSH-16 是样本类型而非应答条件 · In `mindray` MSH-16 is not an acknowledgement type',
       }),
     ),
+    when: Type.Optional(
+      Type.Enum(['kept', 'handled'], {
+        description:
+          'kept: 落盘即应答（缺省）；handled: 处理完再应答，最长等 waitSeconds · Answer as soon as it is kept (default), or when it has been handled, for queries and partners that want the outcome',
+      }),
+    ),
+    waitSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 300,
+        description:
+          'handled 的最长等待（秒），缺省 20；过时按已落盘应答 · Longest wait for `handled`, default 20; then answered as kept',
+      }),
+    ),
     unrouted: Type.Enum(['accept', 'reject'], {
       description:
         '没有通道接收的消息：accept 应答 AA 并列为“已过滤”；reject 应答 AR · A message that no channel takes: AA and listed as filtered, or AR',
@@ -114,6 +128,12 @@ export const endpointSchema = Type.Object(
         },
         { ...only, description: '发出消息的首段内容 · What messages to this endpoint carry in MSH' },
       ),
+    ),
+    format: Type.Optional(
+      slug('消息格式，缺省 hl7v2 · Message format; a folder of mappings with a format.ts. Default hl7v2'),
+    ),
+    read: Type.Optional(
+      settings('格式的设置：列、路径、业务键…，由格式校验 · Settings of the format, checked by it'),
     ),
     decode: decodeSchema,
     ack: Type.Optional(ackSchema),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { defineAction, readActions } from '../kernel/action.ts';
 import { receiveAction } from '../kernel/receive.ts';
 import { t } from '../kernel/text.ts';
-import { patientSchema } from '../message/canonical.ts';
+import { patientSchema } from '../message/canonical.parts.ts';
 import { donorRecord } from './donor.record.ts';
 
 export const donorActions = {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineRecord, defineTable, field } from '../kernel/record.ts';
 import { t } from '../kernel/text.ts';
-import { identifierSchema } from '../message/canonical.ts';
+import { identifierSchema } from '../message/canonical.parts.ts';
 
 /**
  * Words: **donor** 供者 the person cells come from, known by identifiers of one or more authorities; **identifier** 标识 a

@@ -323,8 +323,8 @@ export const catalogue = {
   'hub.listener.unavailable': entry(
     'broken',
     500,
-    '接口路径 {path} 已被另一端点使用，请更换路径',
-    'The path {path} of the interface port is held by another endpoint; choose another path',
+    '接口端口的路径 {address} 不可用：{reason}',
+    'The path {address} of the interface port is not available: {reason}',
   ),
   'hub.client.refused': entry(
     'denied',

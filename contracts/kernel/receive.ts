@@ -25,6 +25,8 @@ export const receiveOutcome = Type.Object({
   ]),
   /** Added to the context of later calls. */
   context: Type.Record(Type.String(), Type.String()),
+  /** A canonical message that answers a query; the channel's `answer` mapping writes it for the partner. */
+  answer: Type.Optional(Type.Unknown()),
   fault: Type.Optional(
     Type.Object({ code: Type.String(), kind: Type.String(), message: Type.String(), data: Type.Unknown() }),
   ),

@@ -120,7 +120,11 @@ const common = {
   }),
   title: Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, only),
   note: Type.Optional(Type.String({ description: '说明 · Remark for the engineer' })),
-  format: Type.Enum(['hl7v2'], { description: '对方的消息格式 · Format on the partner side' }),
+  format: Type.String({
+    pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$',
+    maxLength: 60,
+    description: '对方的消息格式：hl7v2、xml、hip、json、rows… · Format on the partner side',
+  }),
   zone: Type.Optional(
     Type.String({
       pattern: '^[+-]\\d{2}:\\d{2}$',

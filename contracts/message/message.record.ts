@@ -88,6 +88,12 @@ export const messageTable = defineTable({
     digest: field.string(64, text('摘要', 'SHA-256 of the bytes, for duplicates')),
     lane: field.string(100, text('次序键', 'Lane')),
     shard: field.int(text('分片', 'Shard of the lane')),
+    /** Further lanes it keeps its order in: of a merge, the patients that end. */
+    moreLanes: field.orNull(field.json(Type.Array(Type.String()), text('其他次序键', 'Further lanes'))),
+    /** What the protocol said beside the bytes: SOAP action, topic, file. */
+    meta: field.orNull(
+      field.json(Type.Record(Type.String(), Type.String()), text('协议信息', 'Beside the bytes')),
+    ),
     state: field.string(20, { ...text('状态', 'State'), filter: true }),
     ack: field.choice(acknowledgementStates, text('应答状态', 'Acknowledgement')),
     ackCode: field.string(4, text('应答码', 'Acknowledgement code')),
@@ -116,6 +122,33 @@ export const messageBodyTable = defineTable({
   fields: {
     id: field.id(text('消息', 'Message')),
     raw: field.bytes(text('原始字节', 'Raw bytes')),
+  },
+});
+
+/** Large contents that came with a message, under their SHA-256; the same contents once. */
+export const blobTable = defineTable({
+  name: 'blob',
+  plural: 'blobs',
+  title: t('大对象', 'Large contents'),
+  database: 'media',
+  fields: {
+    id: field.string(64, text('摘要', 'SHA-256, hexadecimal')),
+    mediaType: field.string(100, text('类型', 'Media type')),
+    size: field.int(text('字节数', 'Bytes')),
+    at: field.time(text('时间', 'First kept at')),
+    bytes: field.bytes(text('内容', 'Contents')),
+  },
+});
+
+/** How far the polls of an endpoint have come; written with the messages that they brought. */
+export const markTable = defineTable({
+  name: 'mark',
+  plural: 'marks',
+  title: t('轮询位置', 'Poll marks'),
+  fields: {
+    id: field.string(120, text('端点与名称', '<endpoint id>/<name>')),
+    value: field.text(text('位置', 'Mark')),
+    at: field.time(text('时间', 'Time')),
   },
 });
 

@@ -4,7 +4,7 @@ import { type Canonical, type CanonicalType, canonical } from '../../contracts/m
 import type { InMappingCompiled, InResult } from './compiled.ts';
 import { type At, type Compiling, isDoc, onlyKeys, refuse } from './compiling.ts';
 import { compileCondition, conditionPaths, type Holds } from './condition.ts';
-import { type Format, isBad, type Scope, type SourceFormat } from './format.ts';
+import { type Binding, isBad, type Scope, type SourceFormat } from './format.ts';
 import { newRun, type Pull, type Run, report } from './run.ts';
 import { type Checker, schemaProblems } from './schema-problems.ts';
 import { compileFields } from './source.ts';
@@ -30,7 +30,7 @@ function checkerOf(type: CanonicalType): Checker {
   return made;
 }
 
-export function compileIn(def: InMapping, format: Format, c: Compiling): InMappingCompiled {
+export function compileIn(def: InMapping, format: Binding, c: Compiling): InMappingCompiled {
   const { source } = format;
   const groups = compileGroups(def, source, c);
   const inner = groups?.inner ?? source;

@@ -6,7 +6,7 @@ import type { OutMappingCompiled } from './compiled.ts';
 import { type At, type Compiling, isDoc, onlyKeys, refuse } from './compiling.ts';
 import { compileCondition } from './condition.ts';
 import {
-  type Format,
+  type Binding,
   isBad,
   type Scope,
   type SourceFormat,
@@ -20,7 +20,11 @@ import { shapeOf } from './target.ts';
 
 type Write = (scope: Scope, run: Run, writer: Writer) => void;
 
-export function compileOut(def: OutMapping, format: Format, base: Compiling): OutMappingCompiled | undefined {
+export function compileOut(
+  def: OutMapping,
+  format: Binding,
+  base: Compiling,
+): OutMappingCompiled | undefined {
   const c: Compiling = { ...base, environment: outEnvironment };
   if (!(def.reads in canonical)) {
     return refuse(c, ['reads'], `must be one of ${Object.keys(canonical).join(', ')}`);

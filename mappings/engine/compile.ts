@@ -10,7 +10,7 @@ import { compileIn } from './compile-in.ts';
 import { compileOut } from './compile-out.ts';
 import type { CompiledMapping, InMappingCompiled, OutMappingCompiled } from './compiled.ts';
 import { type Compiling, type DocumentProblem, isDoc, pathText } from './compiling.ts';
-import type { CodeLookup, Format } from './format.ts';
+import type { Binding, CodeLookup } from './format.ts';
 import { schemaProblems } from './schema-problems.ts';
 
 const outer = { in: Compile(mappingSchemas.in), out: Compile(mappingSchemas.out) };
@@ -20,7 +20,7 @@ const anyTable: CodeLookup = { find: () => undefined, fallback: () => undefined,
 /** What is wrong with a mapping document; empty where it can be published. Without `codes` any table name passes. */
 export function validateMapping(
   doc: unknown,
-  format: Format,
+  format: Binding,
   codes: CodeLookup = anyTable,
 ): DocumentProblem[] {
   return build(doc, codes, format).problems;
@@ -30,10 +30,10 @@ export function validateMapping(
  * Compiles a mapping once to closures; the result's direction is the definition's. Throws `channel.text.invalid` with
  * the first problem in its text and all of them in its data.
  */
-export function compileMapping(def: InMapping, codes: CodeLookup, format: Format): InMappingCompiled;
-export function compileMapping(def: OutMapping, codes: CodeLookup, format: Format): OutMappingCompiled;
-export function compileMapping(def: MappingDef, codes: CodeLookup, format: Format): CompiledMapping;
-export function compileMapping(def: MappingDef, codes: CodeLookup, format: Format): CompiledMapping {
+export function compileMapping(def: InMapping, codes: CodeLookup, format: Binding): InMappingCompiled;
+export function compileMapping(def: OutMapping, codes: CodeLookup, format: Binding): OutMappingCompiled;
+export function compileMapping(def: MappingDef, codes: CodeLookup, format: Binding): CompiledMapping;
+export function compileMapping(def: MappingDef, codes: CodeLookup, format: Binding): CompiledMapping {
   const { problems, compiled } = build(def, codes, format);
   const [first] = problems;
   if (first || !compiled) {
@@ -49,7 +49,7 @@ export function compileMapping(def: MappingDef, codes: CodeLookup, format: Forma
 function build(
   doc: unknown,
   codes: CodeLookup,
-  format: Format,
+  format: Binding,
 ): { problems: DocumentProblem[]; compiled?: CompiledMapping } {
   const direction = isDoc(doc) && doc.direction === 'out' ? 'out' : 'in';
   const wrong = schemaProblems(outer[direction], doc);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { formats } from '../formats.generated.ts';
 import { Hl7Message } from '../hl7v2/message.ts';
 import { codeLookupOf } from './codes.ts';
 import { parseChannel, parseCodeTable, parseEndpoint, parseMapping } from './documents.ts';
@@ -84,7 +85,7 @@ describe('text that is no document', () => {
     ['an alias without anchor', 'a: *b', 1, 'an alias (*name) has no anchor'],
     ['nothing', '', 1, 'must be of type object'],
   ])('%s', (_, text, line, reason) => {
-    const read = parseEndpoint(text);
+    const read = parseEndpoint(text, formats);
     const [first] = 'problems' in read ? read.problems : [];
     expect(first?.reason.startsWith(reason) ? first.line : first).toBe(line);
   });
@@ -97,7 +98,7 @@ describe('text that is no document', () => {
           .fill(`*a${i - 1}`)
           .join(', ')}]`,
       );
-    expect(parseEndpoint(bomb.join('\n'))).toMatchObject({
+    expect(parseEndpoint(bomb.join('\n'), formats)).toMatchObject({
       problems: [{ reason: expect.stringContaining('alias') }],
     });
   });
@@ -105,7 +106,7 @@ describe('text that is no document', () => {
 
 describe('endpoints', () => {
   const reasons = (text: string) => {
-    const read = parseEndpoint(text);
+    const read = parseEndpoint(text, formats);
     return 'problems' in read
       ? read.problems.map(({ path, line, reason }) => `${line} ${path}: ${reason}`)
       : [];
@@ -130,9 +131,18 @@ describe('endpoints', () => {
   });
 });
 
+test('a mapping of a format there is not', () => {
+  const read = parseMapping('mapping: m\nformat: edifact', formats);
+  expect('problems' in read && read.problems[0]).toMatchObject({
+    line: 2,
+    path: 'format',
+    reason: expect.stringMatching(/^must be one of .*hl7v2/),
+  });
+});
+
 describe('channels', () => {
   const reasons = (text: string) => {
-    const read = parseChannel(text, hl7v2);
+    const read = parseChannel(text, () => hl7v2.source);
     return 'problems' in read
       ? read.problems.map(({ line, column, path, reason }) => `${line}:${column} ${path}: ${reason}`)
       : [];
@@ -146,7 +156,7 @@ describe('channels', () => {
     ],
     [
       'a wrong message type',
-      channelIn('map: m', 'calls: [a.b]').replace('ADT^A01', 'adt'),
+      channelIn('map: m', 'calls: [a.b]').replace('ADT^A01', '9 9'),
       '5:10 accept[0]: must match',
     ],
     [
@@ -193,12 +203,11 @@ describe('channels', () => {
         },
         { name: 'other.channel.yaml', text: channelOut('targets: [{ endpoint: his }]') },
       ],
-      hl7v2,
+      formats,
     );
     expect(channels).toEqual([]);
     expect(problems.map(({ file, path, reason }) => `${file} ${path}: ${reason}`)).toEqual([
       'other.channel.yaml channel: must be "other", as the file is named',
-      'in.channel.yaml source.endpoint: endpoint "his" has no "listen"',
       'in.channel.yaml map: no mapping named "nope"',
       'in.channel.yaml targets[0].endpoint: no endpoint named "gone"',
     ]);
@@ -222,7 +231,7 @@ describe('channels', () => {
           text: channelOut('filter: { path: state, is: X }', 'targets: [{ endpoint: his }]'),
         },
       ],
-      hl7v2,
+      formats,
     );
     expect(problems).toMatchObject([
       { file: 'out.channel.yaml', path: 'filter.path', reason: expect.stringContaining('no "state"') },
@@ -244,7 +253,7 @@ test('a path such as .1 stays text in a mapping', () => {
       '        object:',
       '          identifiers: { each: PID-3, map: { object: { number: .1, authority: .4.1 } } }',
     ),
-    hl7v2,
+    formats,
   );
   expect(read).toHaveProperty('def');
 });

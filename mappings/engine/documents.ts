@@ -12,7 +12,7 @@ import type { MappingDef } from '../../contracts/mapping/shape.ts';
 import { validateMapping } from './compile.ts';
 import { type At, isDoc } from './compiling.ts';
 import { conditionProblems } from './filter.ts';
-import type { CodeLookup, Format, SourceFormat } from './format.ts';
+import type { CodeLookup, Format, Formats, SourceFormat } from './format.ts';
 import { type Checker, type SchemaProblem, schemaProblems } from './schema-problems.ts';
 import { type Parsed, parseText } from './yaml-text.ts';
 
@@ -24,8 +24,14 @@ const shapes = {
 };
 
 /** Reads a mapping; with `codes`, tables it names must exist. */
-export const parseMapping = (text: string, format: Format, codes?: CodeLookup): Parsed<MappingDef> =>
-  parseText<MappingDef>(text, (value) => validateMapping(value, format, codes));
+export const parseMapping = (text: string, formats: Formats, codes?: CodeLookup): Parsed<MappingDef> =>
+  parseText<MappingDef>(text, (value) => {
+    const name = isDoc(value) ? value.format : undefined;
+    const format = formats.get(String(name));
+    return format
+      ? validateMapping(value, format, codes)
+      : [{ at: ['format'], reason: `must be one of ${[...formats.keys()].join(', ')}` }];
+  });
 
 /** Reads a code table; every scalar is text, and one code has one entry. */
 export const parseCodeTable = (text: string): Parsed<CodeTableDef> =>
@@ -49,14 +55,31 @@ function repeatedCodes(def: CodeTableDef): SchemaProblem[] {
   });
 }
 
-export const parseEndpoint = (text: string): Parsed<EndpointDef> =>
+export const parseEndpoint = (text: string, formats: Formats): Parsed<EndpointDef> =>
   parseText<EndpointDef>(text, (value) => {
     const problems = schemaProblems(shapes.endpoint, value);
-    return problems.length > 0 ? problems : endpointRules(value as EndpointDef);
+    return problems.length > 0 ? problems : endpointRules(value as EndpointDef, formats);
   });
 
-function endpointRules(def: EndpointDef): SchemaProblem[] {
+const settingsCheckers = new Map<string, Checker>();
+function settingsChecker({ name, settings }: Format): Checker {
+  const made = settingsCheckers.get(name) ?? (Compile(settings!) as unknown as Checker);
+  settingsCheckers.set(name, made);
+  return made;
+}
+
+function endpointRules(def: EndpointDef, formats: Formats): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
+  const format = formats.get(formatOf(def));
+  if (!format) {
+    problems.push({ at: ['format'], reason: `must be one of ${[...formats.keys()].join(', ')}` });
+  } else if (def.read) {
+    problems.push(
+      ...(format.settings
+        ? schemaProblems(settingsChecker(format), def.read).map((p) => ({ ...p, at: ['read', ...p.at] }))
+        : [{ at: ['read'], reason: `the format ${format.name} takes no settings` }]),
+    );
+  }
   if (!def.listen && !def.send) {
     problems.push({ at: ['adapter'], reason: 'the endpoint needs "listen" (they call) or "send" (we call)' });
   }
@@ -66,15 +89,29 @@ function endpointRules(def: EndpointDef): SchemaProblem[] {
   return problems;
 }
 
-/** Reads a channel. The filter of an inbound one is checked against the format; the rest by `linkProblems`. */
-export const parseChannel = (text: string, format: Format): Parsed<ChannelDef> =>
+/** What paths of an endpoint's messages may be; undefined where there is no such endpoint. */
+export type SourceOf = (endpoint: string) => SourceFormat | undefined;
+
+/** The formats of these endpoints, by their codes. */
+export const sourcesOf =
+  (endpoints: readonly EndpointDef[], formats: Formats): SourceOf =>
+  (code) => {
+    const endpoint = endpoints.find((e) => e.endpoint === code);
+    return endpoint && formats.get(formatOf(endpoint))?.source;
+  };
+
+/** The format of an endpoint's messages. */
+export const formatOf = ({ format }: EndpointDef): string => format ?? 'hl7v2';
+
+/** Reads a channel. The filter of an inbound one is checked against its endpoint's format; the rest by `linkProblems`. */
+export const parseChannel = (text: string, sourceOf: SourceOf): Parsed<ChannelDef> =>
   parseText<ChannelDef>(text, (value) => {
     const out = isDoc(value) && isDoc(value.source) && 'event' in value.source;
     const problems = schemaProblems(out ? shapes.channelOut : shapes.channelIn, value);
     if (problems.length > 0) return problems;
     const def = value as ChannelDef;
     return [
-      ...('accept' in def ? inboundRules(def, format.source) : []),
+      ...('accept' in def ? inboundRules(def, sourceOf(def.source.endpoint)) : []),
       ...(def.targets ?? []).flatMap((target, i) => targetRules(target, ['targets', i])),
       ...(def.expect ?? []).flatMap(({ from, to }, i) =>
         from < to ? [] : [{ at: ['expect', i, 'to'], reason: 'must be later than "from"' }],
@@ -82,10 +119,13 @@ export const parseChannel = (text: string, format: Format): Parsed<ChannelDef> =
     ];
   });
 
-function inboundRules(def: ChannelInDef, source: SourceFormat): SchemaProblem[] {
+function inboundRules(def: ChannelInDef, source: SourceFormat | undefined): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   if (!def.calls?.length && !def.targets?.length) {
     problems.push({ at: [], reason: 'the channel does nothing: it needs "calls" or "targets"' });
+  }
+  if (def.answer && !def.calls?.length) {
+    problems.push({ at: ['answer'], reason: 'only calls give an answer: name them in "calls"' });
   }
   if (def.calls?.length && !def.map) {
     problems.push({ at: ['calls'], reason: 'calls take canonical messages: name the mapping in "map"' });
@@ -95,7 +135,7 @@ function inboundRules(def: ChannelInDef, source: SourceFormat): SchemaProblem[] 
     ...(def.targets ?? []).map((target, i): [unknown, At] => [target.filter, ['targets', i, 'filter']]),
   ];
   for (const [filter, at] of filters) {
-    if (filter !== undefined) problems.push(...conditionProblems(filter, at, source));
+    if (filter !== undefined && source) problems.push(...conditionProblems(filter, at, source));
   }
   return problems;
 }

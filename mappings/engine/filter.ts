@@ -39,12 +39,13 @@ export function compileFilter(condition: Condition, source: SourceFormat): Holds
 }
 
 /**
- * Whether a channel takes a message type: `ADT^A01` exactly, `ORM^*` any trigger event, `ORM` a message without one.
+ * Whether a channel takes a message type: `ADT^A01` exactly, `ORM^*` any trigger event, `ORM` a message without one, `*` all.
  * `trigger` is MSH-9.2; absent and null count as none.
  */
 export function compileAccept(
   accept: readonly string[],
 ): (type: string, trigger: string | null | undefined) => boolean {
   const exact = new Set(accept);
-  return (type, trigger) => exact.has(trigger ? `${type}^${trigger}` : type) || exact.has(`${type}^*`);
+  const all = exact.has('*');
+  return (type, trigger) => all || exact.has(trigger ? `${type}^${trigger}` : type) || exact.has(`${type}^*`);
 }

@@ -2,7 +2,7 @@ import { isFault } from '../../contracts/kernel/fault.ts';
 import { type Group, Hl7Message, type Part } from '../hl7v2/message.ts';
 import { compilePath, type PathRef } from '../hl7v2/path.ts';
 import type { Segment } from '../hl7v2/segment.ts';
-import type { Bad, Format, Scope, SourceFormat, TargetFormat, Value, Writer } from './format.ts';
+import type { Bad, Binding, Scope, SourceFormat, TargetFormat, Value, Writer } from './format.ts';
 import { isBad } from './format.ts';
 import { hl7Dates } from './hl7v2.dates.ts';
 
@@ -166,7 +166,7 @@ class Hl7Writer implements Writer {
 }
 
 /** HL7 v2 (ER7). `toCanonical` takes an `Hl7Message`. */
-export const hl7v2: Format = {
+export const hl7v2: Binding = {
   name: 'hl7v2',
   source: messageFormat,
   target,

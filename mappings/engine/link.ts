@@ -1,8 +1,9 @@
-import type { ChannelDef, TargetDef } from '../../contracts/channel/channel.schema.ts';
+import type { ChannelDef, ChannelInDef, TargetDef } from '../../contracts/channel/channel.schema.ts';
 import type { EndpointDef } from '../../contracts/channel/endpoint.schema.ts';
 import type { MappingDef } from '../../contracts/mapping/shape.ts';
 import { type CanonicalType, canonical } from '../../contracts/message/canonical.ts';
 import { type At, type DocumentProblem, pathText } from './compiling.ts';
+import { formatOf } from './documents.ts';
 import { canonicalSource, conditionProblems } from './filter.ts';
 
 export interface Linkable {
@@ -14,14 +15,34 @@ export interface Linkable {
 export function linkProblems(channel: ChannelDef, known: Linkable): DocumentProblem[] {
   const found: { at: At; reason: string }[] = [];
   const inbound = 'accept' in channel;
-  if (inbound)
-    found.push(...endpointProblems(channel.source.endpoint, 'listen', ['source', 'endpoint'], known));
-  found.push(...mappingProblems(channel.map, inbound ? 'in' : 'out', ['map'], known));
+  if (inbound) {
+    found.push(...sourceProblems(channel.source.endpoint, known));
+    found.push(...mappingProblems(channel.map, 'in', ['map'], known, channel.source.endpoint));
+    found.push(...answerProblems(channel, known));
+  } else found.push(...mappingProblems(channel.map, 'out', ['map'], known));
   for (const [i, target] of (channel.targets ?? []).entries()) {
     found.push(...targetProblems(target, ['targets', i], known));
   }
   if (!inbound) found.push(...filterProblems(channel, known));
   return found.map((problem) => ({ ...problem, path: pathText(problem.at) }));
+}
+
+/** A channel listens to an endpoint that listens, or to one whose replies are messages. */
+function sourceProblems(id: string, { endpoints }: Linkable) {
+  const at = ['source', 'endpoint'];
+  const endpoint = endpoints.find((one) => one.endpoint === id);
+  if (!endpoint) return [{ at, reason: `no endpoint named "${id}"` }];
+  return endpoint.listen || endpoint.send ? [] : [{ at, reason: `endpoint "${id}" has no "listen"` }];
+}
+
+function answerProblems({ answer, source }: ChannelInDef, known: Linkable) {
+  if (answer === undefined) return [];
+  const endpoint = known.endpoints.find((one) => one.endpoint === source.endpoint);
+  const late =
+    endpoint && endpoint.ack?.when !== 'handled'
+      ? [{ at: ['answer'], reason: `endpoint "${source.endpoint}" answers when kept; set ack.when: handled` }]
+      : [];
+  return [...late, ...mappingProblems(answer, 'out', ['answer'], known, source.endpoint)];
 }
 
 function endpointProblems(id: string, way: 'listen' | 'send', at: At, { endpoints }: Linkable) {
@@ -30,18 +51,32 @@ function endpointProblems(id: string, way: 'listen' | 'send', at: At, { endpoint
   return endpoint[way] ? [] : [{ at, reason: `endpoint "${id}" has no "${way}"` }];
 }
 
-function mappingProblems(id: string | undefined, direction: 'in' | 'out', at: At, { mappings }: Linkable) {
+function mappingProblems(
+  id: string | undefined,
+  direction: 'in' | 'out',
+  at: At,
+  { mappings, endpoints }: Linkable,
+  endpoint?: string,
+) {
   if (id === undefined) return [];
   const mapping = mappings.find((one) => one.mapping === id);
   if (!mapping) return [{ at, reason: `no mapping named "${id}"` }];
-  return mapping.direction === direction
+  if (mapping.direction !== direction)
+    return [{ at, reason: `mapping "${id}" maps ${mapping.direction}, not ${direction}` }];
+  const found = endpoints.find((one) => one.endpoint === endpoint);
+  return !found || formatOf(found) === mapping.format
     ? []
-    : [{ at, reason: `mapping "${id}" maps ${mapping.direction}, not ${direction}` }];
+    : [
+        {
+          at,
+          reason: `mapping "${id}" is for ${mapping.format}, endpoint "${endpoint}" speaks ${formatOf(found)}`,
+        },
+      ];
 }
 
 const targetProblems = (target: TargetDef, at: At, known: Linkable) => [
   ...endpointProblems(target.endpoint, 'send', [...at, 'endpoint'], known),
-  ...mappingProblems(target.map, 'out', [...at, 'map'], known),
+  ...mappingProblems(target.map, 'out', [...at, 'map'], known, target.endpoint),
 ];
 
 function filterProblems(channel: ChannelDef, { mappings }: Linkable) {

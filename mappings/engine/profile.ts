@@ -3,8 +3,8 @@ import type { EndpointDef } from '../../contracts/channel/endpoint.schema.ts';
 import type { CodeTableDef } from '../../contracts/mapping/code-table.ts';
 import type { MappingDef } from '../../contracts/mapping/shape.ts';
 import { codeLookupOf } from './codes.ts';
-import { parseChannel, parseCodeTable, parseEndpoint, parseMapping } from './documents.ts';
-import type { Format } from './format.ts';
+import { parseChannel, parseCodeTable, parseEndpoint, parseMapping, sourcesOf } from './documents.ts';
+import type { Formats } from './format.ts';
 import { linkProblems } from './link.ts';
 import type { Parsed, TextProblem } from './yaml-text.ts';
 
@@ -36,7 +36,7 @@ export interface Profile {
  * Reads the files of profiles together: `<id>.endpoint.yaml`, `<id>.channel.yaml`, `<id>.map.yaml`, and code tables
  * `<id>.yaml`. Ids must equal file names, and what a channel names must be among the files. Pure: the caller reads.
  */
-export function readProfile(files: readonly ProfileFile[], format: Format): Profile {
+export function readProfile(files: readonly ProfileFile[], formats: Formats): Profile {
   const problems: FileProblem[] = [];
   const read = <T extends object>(
     suffix: string,
@@ -47,9 +47,13 @@ export function readProfile(files: readonly ProfileFile[], format: Format): Prof
 
   const tables = read<CodeTableDef>('.yaml', 'table', parseCodeTable);
   const codes = codeLookupOf(tables.map(({ def }) => def));
-  const mappings = read<MappingDef>('.map.yaml', 'mapping', (text) => parseMapping(text, format, codes));
-  const endpoints = read<EndpointDef>('.endpoint.yaml', 'endpoint', parseEndpoint);
-  const channels = read<ChannelDef>('.channel.yaml', 'channel', (text) => parseChannel(text, format));
+  const mappings = read<MappingDef>('.map.yaml', 'mapping', (text) => parseMapping(text, formats, codes));
+  const endpoints = read<EndpointDef>('.endpoint.yaml', 'endpoint', (text) => parseEndpoint(text, formats));
+  const sources = sourcesOf(
+    endpoints.map(({ def }) => def),
+    formats,
+  );
+  const channels = read<ChannelDef>('.channel.yaml', 'channel', (text) => parseChannel(text, sources));
   const known = { endpoints: endpoints.map(({ def }) => def), mappings: mappings.map(({ def }) => def) };
   const linked = channels.filter(({ def }) => {
     const found = linkProblems(def, known);

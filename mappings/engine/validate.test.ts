@@ -32,7 +32,7 @@ describe('refused, with the place in the document', () => {
     ['unknown key at the top', { ...patient({}), extra: 1 }, 'extra: unknown key "extra"'],
     ['missing id', { ...patient({}), mapping: undefined }, 'mapping: must be text; put it in quotes'],
     ['an id that is none', { ...patient({}), mapping: 'A b' }, 'mapping: must match ^[a-z]'],
-    ['unknown format', { ...patient({}), format: 'xml' }, 'format: must be one of hl7v2'],
+    ['a format that is none', { ...patient({}), format: 'XML' }, 'format: must match'],
     ['no messages', { ...base, messages: [] }, 'messages: has no entries'],
     [
       'unknown message',

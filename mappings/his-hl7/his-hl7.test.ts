@@ -5,6 +5,7 @@ import { compileMapping } from '../engine/compile.ts';
 import type { InMappingCompiled, OutMappingCompiled } from '../engine/compiled.ts';
 import { hl7v2 } from '../engine/hl7v2.binding.ts';
 import { readProfile } from '../engine/profile.ts';
+import { formats } from '../formats.generated.ts';
 import { decodeBytes } from '../hl7v2/charset.ts';
 import { encodeText } from '../hl7v2/charset-encode.ts';
 import { Hl7Message } from '../hl7v2/message.ts';
@@ -18,7 +19,7 @@ const yamlIn = (folder: URL) =>
     .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
 const read = (path: string) => readFileSync(new URL(path, samplesFolder), 'utf8');
 
-const profile = readProfile([...yamlIn(codesFolder), ...yamlIn(here)], hl7v2);
+const profile = readProfile([...yamlIn(codesFolder), ...yamlIn(here)], formats);
 const codes = codeLookupOf(profile.tables.map(({ def }) => def));
 const compiled = new Map(profile.mappings.map(({ def }) => [def.mapping, compileMapping(def, codes, hl7v2)]));
 

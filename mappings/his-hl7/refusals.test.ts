@@ -5,6 +5,7 @@ import { compileMapping } from '../engine/compile.ts';
 import type { InMappingCompiled } from '../engine/compiled.ts';
 import { hl7v2 } from '../engine/hl7v2.binding.ts';
 import { readProfile } from '../engine/profile.ts';
+import { formats } from '../formats.generated.ts';
 import { Hl7Message } from '../hl7v2/message.ts';
 
 const here = new URL('.', import.meta.url);
@@ -12,7 +13,7 @@ const filesIn = (folder: URL) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
-const profile = readProfile([...filesIn(new URL('../codes/', here)), ...filesIn(here)], hl7v2);
+const profile = readProfile([...filesIn(new URL('../codes/', here)), ...filesIn(here)], formats);
 const codes = codeLookupOf(profile.tables.map(({ def }) => def));
 
 function reasons(mapping: string, ...segments: string[]) {

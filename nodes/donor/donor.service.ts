@@ -1,6 +1,6 @@
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
-import type { Patient } from '../../contracts/message/canonical.ts';
+import type { Patient } from '../../contracts/message/canonical.parts.ts';
 import type { Kit } from '../kit/kit.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers } from '../kit/service.ts';

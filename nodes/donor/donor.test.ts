@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
-import type { Canonical, Patient } from '../../contracts/message/canonical.ts';
+import type { Patient } from '../../contracts/message/canonical.parts.ts';
+import type { Canonical } from '../../contracts/message/canonical.ts';
 import { kitForTests, type TestKit } from '../kit/testing/kit-for-tests.ts';
 import { donorService } from './donor.service.ts';
 

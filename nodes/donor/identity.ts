@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
-import type { Identifier } from '../../contracts/message/canonical.ts';
+import type { Identifier } from '../../contracts/message/canonical.parts.ts';
 import type { Work } from '../kit/work.ts';
 
 export type Donor = Row<typeof donorRecord>;

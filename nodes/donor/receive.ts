@@ -2,7 +2,8 @@ import { donorChanged, donorMerged, donorRegistered } from '../../contracts/dono
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
-import type { Canonical, CanonicalOf, Identifier, Patient } from '../../contracts/message/canonical.ts';
+import type { Identifier, Patient } from '../../contracts/message/canonical.parts.ts';
+import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
 import { tableCode } from '../kit/db/rows.ts';
 import type { Apply } from '../kit/receive.ts';
 import type { Work } from '../kit/work.ts';
@@ -12,6 +13,12 @@ const copied = ['name', 'namePhonetic', 'sex', 'birthDate', 'idNumber', 'phone',
 type Copied = { -readonly [F in (typeof copied)[number]]?: Donor[F] };
 
 const messageOf = (item: ReceiveItem): Canonical => item.message as Canonical;
+
+/** The patient a message speaks of; a query only asks. */
+const patientOf = (m: Canonical): Patient | undefined =>
+  'patient' in m && m.type !== 'PatientQuery' && m.type !== 'OrderQuery' && m.type !== 'FactQuery'
+    ? m.patient
+    : undefined;
 
 /** An order only fills what is not known of its patient: applied again it changes nothing, so it need not be remembered. */
 export const statesDemographics = (item: ReceiveItem): boolean =>
@@ -23,22 +30,26 @@ export async function prepareDonors(items: readonly ReceiveItem[], work: Work): 
   const index = await DonorIndex.load(
     work,
     messages.flatMap((m) => [
-      ...(m.patient?.identifiers ?? []),
+      ...(patientOf(m)?.identifiers ?? []),
       ...(m.type === 'PatientMerged' ? m.prior : []),
     ]),
   );
-  const unknown = messages.filter((m) => m.patient && index.find(m.patient.identifiers).length === 0).length;
+  const unknown = messages.filter((m) => {
+    const patient = patientOf(m);
+    return patient && index.find(patient.identifiers).length === 0;
+  }).length;
   const year = work.now.slice(2, 4);
   const nextNumber = await work.numbers(`donor/${work.meta.caller.orgId}/${year}`, unknown);
   const number = (): string => `D${year}-${String(nextNumber()).padStart(6, '0')}`;
   const desk = new Desk(work, index, number);
   return (item) => {
     const message = messageOf(item);
-    if (!message.patient) return undefined;
+    const patient = patientOf(message);
+    if (!patient) return undefined;
     const donor =
       message.type === 'PatientMerged'
         ? desk.merge(message)
-        : desk.register(message.patient, message.type === 'PatientRegistered');
+        : desk.register(patient, message.type === 'PatientRegistered');
     return { donorId: donor.id };
   };
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { catalogue, type FaultCode } from '../../contracts/faults/catalogue.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
+import { readTls, renewTls, type TlsPaths } from '../kit/tls-files.ts';
 import { problemOf } from './http/problem.ts';
 import type { GatewayKit, GatewayOptions } from './options.ts';
 import type { LiveNotice } from './stream/client.ts';
@@ -25,7 +26,7 @@ export interface Gateway {
 /** The one door for people: REST of the contracts, live stream, OpenAPI, portal, health and metrics. */
 export function createGateway(kit: GatewayKit, options: GatewayOptions): Gateway {
   const app = new App(kit, options);
-  const server = serverOf(app, options);
+  const server = serverOf(app, kit, options);
   let closing: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {
@@ -60,11 +61,10 @@ export function createGateway(kit: GatewayKit, options: GatewayOptions): Gateway
   };
 }
 
-function serverOf(app: App, options: GatewayOptions): Server {
+function serverOf(app: App, kit: GatewayKit, options: GatewayOptions): Server {
   const limits = { maxHeaderSize: 16 * 1024, keepAlive: true, requireHostHeader: true };
-  const server = options.tls
-    ? createTlsServer({ ...limits, ...options.tls, minVersion: 'TLSv1.2' }, app.express)
-    : createServer(limits, app.express);
+  const { tls } = options;
+  const server = tls ? secureServer(app, kit, tls, limits) : createServer(limits, app.express);
   server.headersTimeout = 15_000;
   server.requestTimeout = 60_000;
   // Longer than the 60 s of common balancers, so that they close first.
@@ -72,6 +72,18 @@ function serverOf(app: App, options: GatewayOptions): Server {
   server.maxHeadersCount = 100;
   server.maxConnections = options.maxConnections ?? 10_000;
   server.on('clientError', refuseRaw);
+  return server;
+}
+
+function secureServer(app: App, kit: GatewayKit, tls: TlsPaths, limits: object): Server {
+  const server = createTlsServer({ ...limits, ...readTls(tls), minVersion: 'TLSv1.2' }, app.express);
+  renewTls(server, tls, {
+    now: kit.clock,
+    told: (fault) =>
+      fault
+        ? kit.log.error('renewed certificate refused', { error: fault })
+        : kit.log.info('certificate reloaded'),
+  });
   return server;
 }
 

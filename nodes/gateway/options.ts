@@ -1,5 +1,6 @@
 import type { Registry as Metrics } from 'prom-client';
 import type { Kit } from '../kit/kit.ts';
+import type { TlsPaths } from '../kit/tls-files.ts';
 
 /** What the gateway needs of the kit; a fake with these stands in for it in tests. */
 export type GatewayKit = Pick<Kit, 'registry' | 'call' | 'find' | 'clock' | 'log' | 'id'>;
@@ -42,8 +43,8 @@ export interface GatewayOptions {
   readonly portalFolder: string;
   /** Results are checked against their contract unless this is production. */
   readonly production: boolean;
-  /** PEM texts. Absent: plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Paths of PEM files, read again when they change. Absent: plain HTTP. */
+  readonly tls?: TlsPaths;
   /** `auto`: Secure where the request came over TLS or a proxy says so. */
   readonly secureCookies?: 'auto' | 'always';
   /** Proxies whose X-Forwarded-* are believed: addresses, networks, `loopback`. Default none. */

@@ -1,12 +1,14 @@
 import type { ChannelInDef, ChannelOutDef, TargetDef } from '../../contracts/channel/channel.schema.ts';
 import type { EndpointDef } from '../../contracts/channel/endpoint.schema.ts';
+import { Fault } from '../../contracts/kernel/fault.ts';
 import type { MappingDef } from '../../contracts/mapping/shape.ts';
 import type { Canonical, CanonicalType } from '../../contracts/message/canonical.ts';
 import { codeLookup } from '../../mappings/engine/codes.ts';
 import { compileMapping } from '../../mappings/engine/compile.ts';
 import type { InMappingCompiled, OutMappingCompiled } from '../../mappings/engine/compiled.ts';
 import { canonicalSource, compileAccept, compileFilter } from '../../mappings/engine/filter.ts';
-import { hl7v2 } from '../../mappings/engine/hl7v2.binding.ts';
+import type { Format, SourceFormat } from '../../mappings/engine/format.ts';
+import { formats } from '../../mappings/formats.generated.ts';
 
 /** An endpoint in force. */
 export interface Endpoint {
@@ -16,6 +18,8 @@ export interface Endpoint {
   readonly version: number;
   readonly enabled: boolean;
   readonly def: EndpointDef;
+  /** Of its messages, both ways. */
+  readonly format: Format;
 }
 
 export interface Target {
@@ -40,6 +44,8 @@ export interface InChannel extends Common {
   readonly def: ChannelInDef;
   readonly accepts: (type: string, trigger: string | null | undefined) => boolean;
   readonly map: InMappingCompiled | undefined;
+  /** Writes what the calls answered. */
+  readonly answer: OutMappingCompiled | undefined;
 }
 
 export interface OutChannel extends Common {
@@ -51,7 +57,7 @@ export interface OutChannel extends Common {
 }
 
 export interface Definitions {
-  readonly endpoints: readonly Omit<Endpoint, never>[];
+  readonly endpoints: readonly Endpoint[];
   readonly channels: readonly {
     id: string;
     orgId: string;
@@ -84,15 +90,20 @@ export class Book {
       if (!def) return undefined;
       const key = `${orgId}|${def.mapping}`;
       let made = compiled.get(key);
-      if (!made)
-        compiled.set(key, (made = compileMapping(def, codeLookup(codes.get(orgId) ?? {}, fallbacks), hl7v2)));
+      if (!made) {
+        const format = formats.get(def.format);
+        if (!format)
+          throw new Fault('channel.text.invalid', { problem: `${def.mapping}: no format "${def.format}"` });
+        made = compileMapping(def, codeLookup(codes.get(orgId) ?? {}, fallbacks), format);
+        compiled.set(key, made);
+      }
       return made;
     };
     const targetsOf = (
       orgId: string,
       targets: readonly TargetDef[] | undefined,
       own: OutMappingCompiled | undefined,
-      source: typeof hl7v2.source,
+      source: SourceFormat,
     ): Target[] =>
       (targets ?? []).map((def) => ({
         def,
@@ -106,15 +117,18 @@ export class Book {
     for (const { def, ...common } of definitions.channels) {
       const { orgId } = common;
       if ('accept' in def) {
+        const endpoint = this.endpoints.get(keyOf(orgId, def.source.endpoint));
+        const { source } = endpoint?.format ?? formats.get('hl7v2')!;
         inbound.push({
           ...common,
           kind: 'in',
           code: def.channel,
           def,
           accepts: compileAccept(def.accept),
-          wants: def.filter ? compileFilter(def.filter, hl7v2.source) : always,
+          wants: def.filter ? compileFilter(def.filter, source) : always,
           map: mapping(orgId, def.map) as InMappingCompiled | undefined,
-          targets: targetsOf(orgId, def.targets, undefined, hl7v2.source),
+          answer: mapping(orgId, def.answer) as OutMappingCompiled | undefined,
+          targets: targetsOf(orgId, def.targets, undefined, source),
         });
       } else {
         const map = mapping(orgId, def.map) as OutMappingCompiled;

@@ -153,7 +153,10 @@ function changed(call: Call, row: ChannelRow): ChannelRow {
 
 /** All that must hold before a text comes into force: it reads, it belongs here, its names exist, its samples are green. */
 async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Promise<Read> {
-  const read = readText(text);
+  const endpoints = [...hub.book.endpoints.values()]
+    .filter((e) => e.orgId === call.meta.caller.orgId)
+    .map((e) => e.def);
+  const read = readText(text, endpoints);
   if (row && (read.code !== row.code || (read.kind === 'endpoint') !== (row.kind === 'endpoint')))
     throw new Fault('channel.text.invalid', {
       problem: `the text is for ${read.kind} "${read.code}", not "${row.code}"`,
@@ -163,12 +166,7 @@ async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Prom
     throw new Fault('channel.text.invalid', {
       problem: `org: must be ${items[0]?.code ?? 'the code of your organisation'}`,
     });
-  const endpoints = [...hub.book.endpoints.values()].filter((e) => e.orgId === call.meta.caller.orgId);
-  checkLinks(
-    read,
-    endpoints.map((e) => e.def),
-    hub.shipped,
-  );
+  checkLinks(read, endpoints, hub.shipped);
   if (read.kind === 'endpoint') {
     const adapter = hub.options.adapters.get(read.def.adapter);
     if (!adapter)

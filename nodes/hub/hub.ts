@@ -1,11 +1,15 @@
 import type { Adapter } from '../../contracts/adapter/port.ts';
+import type { WebHost } from '../../contracts/adapter/web.ts';
 import { codeMapped } from '../../contracts/codeset/codeset.events.ts';
 import type { EventEnvelope, Payload } from '../../contracts/kernel/event.ts';
+import { Fault } from '../../contracts/kernel/fault.ts';
+import { systemCaller } from '../kit/caller.ts';
 import type { Kit } from '../kit/kit.ts';
 import type { Book, Endpoint } from './book.ts';
 import { Deliveries } from './deliver/deliveries.ts';
 import { carryEvents } from './deliver/events.ts';
 import { TargetQueue } from './deliver/target-queue.ts';
+import { keepBlobs } from './intake/blobs.ts';
 import { Intake } from './intake/intake.ts';
 import { Journal, type MessageRow } from './ledger/journal.ts';
 import { releaseUnmapped } from './ledger/operate.ts';
@@ -22,6 +26,8 @@ export interface HubOptions {
   readonly adapters: ReadonlyMap<string, Adapter>;
   /** Values for `$name` in the settings of endpoints. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The interface port. */
+  readonly web: WebHost;
 }
 
 /** One node's hub: its parts put together, started and stopped in the right order. */
@@ -75,6 +81,7 @@ export class Hub {
       clock: kit.clock,
       log: kit.log,
       book: () => this.book,
+      blobs: (blobs) => keepBlobs(kit, blobs),
       kept: (messages) => {
         for (const { row } of messages) this.arrived.add(row.orgId);
         this.processor.offer(messages);
@@ -87,6 +94,9 @@ export class Hub {
       adapters: options.adapters,
       settings: options.settings,
       accept: (endpoint, frame) => this.intake.accept(endpoint, frame),
+      mark: (endpoint, name) => this.journal.mark(endpoint.id, name),
+      query: (endpoint, name, params) => this.query(endpoint.orgId, name, params),
+      web: options.web,
     });
     this.replays = new ReplayRunner(this);
   }
@@ -207,6 +217,18 @@ export class Hub {
     if (endpoint) this.queues.get(endpoint.id)?.queue.hurry();
   }
 
+  /** What an adapter asks for its peer: a read of the mesh, within the organisation of its endpoint. */
+  private async query(
+    orgId: string,
+    name: string,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
+    const action = this.kit.registry.actions.get(name);
+    if (action?.permission !== 'mesh' || action.repeat !== 'read')
+      throw new Fault('kernel.config.invalid', { problem: `no query ${name}` });
+    return this.kit.call(action, params, { caller: systemCaller('hub', orgId), requestId: this.kit.id() });
+  }
+
   private async load(): Promise<void> {
     const { book, rows, problems } = await loadBook(this.kit, this.shipped);
     this.current = book;
@@ -232,6 +254,7 @@ export class Hub {
         meter: this.meter,
         sender,
         endpoint,
+        answered: (from, frame) => this.intake.accept(from, frame),
       });
       this.queues.set(id, { queue, fingerprint: JSON.stringify(endpoint.def) });
     }

@@ -1,6 +1,8 @@
 import type { InboundFrame, Sender, SendOptions, SendOutcome } from '../../contracts/adapter/port.ts';
 import type { ChannelInDef, ChannelOutDef } from '../../contracts/channel/channel.schema.ts';
 import type { EndpointDef } from '../../contracts/channel/endpoint.schema.ts';
+import { formatOf } from '../../mappings/engine/documents.ts';
+import { formats } from '../../mappings/formats.generated.ts';
 import { Book, type Endpoint } from './book.ts';
 import { readText } from './supervise/definitions.ts';
 import { readShipped } from './supervise/profile.ts';
@@ -12,12 +14,26 @@ const shipped = readShipped();
 export function bookOf(...texts: string[]): Book {
   const codes: Record<string, Record<string, string>> = {};
   for (const t of shipped.tables) codes[t.table] = Object.fromEntries(t.entries.map((e) => [e.from, e.to]));
-  const read = texts.map((text) => readText(text));
+  const defs: EndpointDef[] = [];
+  const read = texts.map((text) => {
+    const one = readText(text, defs);
+    if (one.kind === 'endpoint') defs.push(one.def);
+    return one;
+  });
   const common = (code: string) => ({ id: code, orgId: org, version: 1, enabled: true });
   return new Book(
     {
       endpoints: read.flatMap(({ kind, code, def }): Endpoint[] =>
-        kind === 'endpoint' ? [{ ...common(code), code, def: def as EndpointDef }] : [],
+        kind === 'endpoint'
+          ? [
+              {
+                ...common(code),
+                code,
+                def: def as EndpointDef,
+                format: formats.get(formatOf(def as EndpointDef))!,
+              },
+            ]
+          : [],
       ),
       channels: read.flatMap(({ kind, code, def }) =>
         kind === 'endpoint' ? [] : [{ ...common(code), def: def as ChannelInDef | ChannelOutDef }],
@@ -61,7 +77,9 @@ export const channelText = (
   ].join('\n');
 
 export const shippedText = (code: string): string =>
-  [...shipped.endpoints, ...shipped.channels].find((text) => readText(text).code === code)!;
+  [...shipped.endpoints, ...shipped.channels].find(
+    ({ def }) => ('endpoint' in def ? def.endpoint : def.channel) === code,
+  )!.text;
 
 let controls = 0;
 export interface Given {

@@ -63,7 +63,34 @@ const urlOf = (schemes: string, fallback: string, zh: string, en: string): Setti
 /** Every setting there is. A key that begins with CYTOMESH_ and is not here stops the start. */
 export const settings = {
   CYTOMESH_HTTP_PORT: port(3000, '门户、REST 与 Swagger UI 端口', 'Port of the portal, REST and Swagger UI'),
+  CYTOMESH_HTTP_TLS_CERT: file(
+    '',
+    '门户与 REST 的 HTTPS 证书文件（PEM），设置后该端口为 HTTPS',
+    'Certificate file of the portal and REST (PEM); setting it makes that port HTTPS',
+  ),
+  CYTOMESH_HTTP_TLS_KEY: file('', '门户与 REST 的 HTTPS 私钥文件（PEM）', 'Its key file (PEM)'),
   CYTOMESH_INTERFACE_PORT: port(3001, '接口 HTTP 端口（SOAP、REST 接入）', 'Port for SOAP and REST partners'),
+  CYTOMESH_INTERFACE_URL: {
+    schema: Type.String({ pattern: '^https?://[^\\s,?#]+$', maxLength: 500 }),
+    read: text,
+    expected: 'a URL that begins with http:// or https://',
+    fallback: '<bound address>',
+    meaning: t(
+      '接口端口的对外地址（经代理时），写入 WSDL 等',
+      'Address by which partners reach the interface port, e.g. behind a proxy; written into WSDL',
+    ),
+  },
+  CYTOMESH_INTERFACE_TLS_CERT: file(
+    '',
+    '接口端口证书文件（PEM），设置后该端口为 HTTPS',
+    'Certificate file of the interface port (PEM); setting it makes that port HTTPS',
+  ),
+  CYTOMESH_INTERFACE_TLS_KEY: file('', '接口端口私钥文件（PEM）', 'Its key file (PEM)'),
+  CYTOMESH_INTERFACE_TLS_CA: file(
+    '',
+    '接口客户端证书的 CA 文件；要求证书的端点按此校验',
+    'CA file for client certificates of partners; endpoints that ask for one check it by this',
+  ),
   CYTOMESH_MLLP_PORT: port(2575, 'MLLP 端口', 'MLLP port'),
   CYTOMESH_MLLP_TLS_PORT: port(
     2576,
@@ -77,6 +104,9 @@ export const settings = {
     '客户端证书的 CA 文件，设置后启用双向认证',
     'CA file for client certificates; setting it asks every client for one',
   ),
+  CYTOMESH_MQTT_PORT: port(1883, 'MQTT 端口（内嵌代理）', 'MQTT port of the embedded broker'),
+  CYTOMESH_DICOM_PORT: port(11112, 'DICOM 端口', 'DICOM port'),
+  CYTOMESH_FILE_FOLDER: file('<data>/files', '文件接口的目录', 'Folder of the file interfaces'),
   CYTOMESH_DATA: file('./data', '数据目录', 'Data folder'),
   CYTOMESH_DB_MAIN: database('main', '业务库地址', 'Main database'),
   CYTOMESH_DB_LOG: database('log', '日志与审计库地址', 'Log and audit database'),

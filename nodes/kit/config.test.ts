@@ -26,7 +26,15 @@ describe('configuration', () => {
       logLevel: 'info',
     });
     expect(config.nodeId).toMatch(/^[A-Za-z0-9_-]+-\d+$/);
-    for (const key of ['transporter', 'services', 'redisUrl', 'mllpTls', 'adminPassword']) {
+    for (const key of [
+      'transporter',
+      'services',
+      'redisUrl',
+      'mllpTls',
+      'httpTls',
+      'interfaceTls',
+      'interfaceUrl',
+    ]) {
       expect(config).not.toHaveProperty(key);
     }
     expect(config.given.size).toBe(0);
@@ -35,12 +43,21 @@ describe('configuration', () => {
   test('every setting is read', () => {
     const config = loadConfig({
       CYTOMESH_HTTP_PORT: '8080',
+      CYTOMESH_HTTP_TLS_CERT: '/tls/web.pem',
+      CYTOMESH_HTTP_TLS_KEY: '/tls/web.key',
       CYTOMESH_INTERFACE_PORT: '8081',
+      CYTOMESH_INTERFACE_URL: 'https://hub.example/cyto',
+      CYTOMESH_INTERFACE_TLS_CERT: '/tls/in.pem',
+      CYTOMESH_INTERFACE_TLS_KEY: '/tls/in.key',
+      CYTOMESH_INTERFACE_TLS_CA: '/tls/partners.pem',
       CYTOMESH_MLLP_PORT: '0',
       CYTOMESH_MLLP_TLS_PORT: '6661',
       CYTOMESH_MLLP_TLS_CERT: '/tls/cert.pem',
       CYTOMESH_MLLP_TLS_KEY: '/tls/key.pem',
       CYTOMESH_MLLP_TLS_CA: '/tls/ca.pem',
+      CYTOMESH_MQTT_PORT: '1884',
+      CYTOMESH_DICOM_PORT: '104',
+      CYTOMESH_FILE_FOLDER: '/srv/exchange',
       CYTOMESH_DATA: '/var/lib/cytomesh',
       CYTOMESH_DB_MAIN: 'mysql://u:p@db:3306/cyto',
       CYTOMESH_DB_LOG: 'postgres://u:p@db/cyto_log?ssl=1',
@@ -61,8 +78,14 @@ describe('configuration', () => {
     });
     expect(config).toMatchObject({
       httpPort: 8080,
+      httpTls: { cert: '/tls/web.pem', key: '/tls/web.key' },
       interfacePort: 8081,
+      interfaceUrl: 'https://hub.example/cyto',
+      interfaceTls: { cert: '/tls/in.pem', key: '/tls/in.key', ca: '/tls/partners.pem' },
       mllpPort: 0,
+      mqttPort: 1884,
+      dicomPort: 104,
+      fileFolder: '/srv/exchange',
       mllpTls: { port: 6661, cert: '/tls/cert.pem', key: '/tls/key.pem', ca: '/tls/ca.pem' },
       dataFolder: '/var/lib/cytomesh',
       databases: {
@@ -103,6 +126,7 @@ describe('configuration', () => {
       ['CYTOMESH_MLLP_PORT', '-1'],
       ['CYTOMESH_MLLP_PORT', '2575.5'],
       ['CYTOMESH_MLLP_PORT', ' 2575'],
+      ['CYTOMESH_INTERFACE_URL', 'hub.example'],
       ['CYTOMESH_DEMO', 'yes'],
       ['CYTOMESH_SERVICES', ','],
       ['CYTOMESH_SERVICES', 'hub;order'],
@@ -130,6 +154,8 @@ describe('configuration', () => {
   test('half a TLS pair is refused', () => {
     expect(refusal({ CYTOMESH_MLLP_TLS_CERT: 'c.pem' }).message).toContain('CYTOMESH_MLLP_TLS_KEY');
     expect(refusal({ CYTOMESH_MLLP_TLS_CA: 'ca.pem' }).message).toContain('CYTOMESH_MLLP_TLS_CERT');
+    expect(refusal({ CYTOMESH_HTTP_TLS_KEY: 'k.pem' }).message).toContain('CYTOMESH_HTTP_TLS_CERT');
+    expect(refusal({ CYTOMESH_INTERFACE_TLS_CERT: 'c.pem' }).message).toContain('CYTOMESH_INTERFACE_TLS_KEY');
   });
 
   test('production has no demo and no known password', () => {

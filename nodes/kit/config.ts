@@ -7,19 +7,29 @@ import { type Setting, type SettingName, settings } from './config.settings.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+interface TlsFilesOf {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+}
+
 /** Everything the platform was told at its start. Built once by `loadConfig` and handed on; nobody else reads the environment. */
 export interface Config {
   readonly production: boolean;
   readonly httpPort: number;
+  /** Paths of PEM files. Absent: the portal and REST are plain HTTP. */
+  readonly httpTls?: TlsFilesOf;
   readonly interfacePort: number;
+  /** As partners reach the interface port; absent: its bound address. */
+  readonly interfaceUrl?: string;
+  /** Paths of PEM files. Absent: the interface port is plain HTTP. With `ca` clients are asked for a certificate. */
+  readonly interfaceTls?: TlsFilesOf;
   readonly mllpPort: number;
+  readonly mqttPort: number;
+  readonly dicomPort: number;
+  readonly fileFolder: string;
   /** Paths of PEM files. Absent: no MLLP over TLS. With `ca` every client must show a certificate. */
-  readonly mllpTls?: {
-    readonly port: number;
-    readonly cert: string;
-    readonly key: string;
-    readonly ca?: string;
-  };
+  readonly mllpTls?: TlsFilesOf & { readonly port: number };
   readonly dataFolder: string;
   /** `sqlite:<file>`, `mysql://…`, `mariadb://…`, `postgres://…`. May hold passwords: never log. */
   readonly databases: {
@@ -71,12 +81,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const dataFolder = value('CYTOMESH_DATA', './data');
   const database = (name: SettingName, file: string) =>
     value(name, `sqlite:${join(dataFolder, `${file}.sqlite`)}`);
+  const mllpTlsPort = value('CYTOMESH_MLLP_TLS_PORT', 2576);
+  const mllpTls = readTls(value, 'MLLP');
   const config: Config = {
     production,
     httpPort: value('CYTOMESH_HTTP_PORT', 3000),
+    ...optional('httpTls', readTls(value, 'HTTP')),
     interfacePort: value('CYTOMESH_INTERFACE_PORT', 3001),
+    ...optional('interfaceUrl', value<string | undefined>('CYTOMESH_INTERFACE_URL', undefined)),
+    ...optional('interfaceTls', readTls(value, 'INTERFACE')),
     mllpPort: value('CYTOMESH_MLLP_PORT', 2575),
-    ...optional('mllpTls', readTls(value)),
+    mqttPort: value('CYTOMESH_MQTT_PORT', 1883),
+    dicomPort: value('CYTOMESH_DICOM_PORT', 11112),
+    fileFolder: value('CYTOMESH_FILE_FOLDER', join(dataFolder, 'files')),
+    ...optional('mllpTls', mllpTls && { port: mllpTlsPort, ...mllpTls }),
     dataFolder,
     databases: {
       main: database('CYTOMESH_DB_MAIN', 'main'),
@@ -126,15 +144,17 @@ function check(name: SettingName, text: string): unknown {
   throw invalid(`${name} ${shown}, expected ${setting.expected}`);
 }
 
-function readTls(value: <T>(name: SettingName, fallback: T) => T): Config['mllpTls'] {
-  const port = value('CYTOMESH_MLLP_TLS_PORT', 2576);
-  const cert = value('CYTOMESH_MLLP_TLS_CERT', '');
-  const key = value('CYTOMESH_MLLP_TLS_KEY', '');
-  const ca = value('CYTOMESH_MLLP_TLS_CA', '');
+function readTls(
+  value: <T>(name: SettingName, fallback: T) => T,
+  port: 'HTTP' | 'INTERFACE' | 'MLLP',
+): TlsFilesOf | undefined {
+  const cert = value(`CYTOMESH_${port}_TLS_CERT`, '');
+  const key = value(`CYTOMESH_${port}_TLS_KEY`, '');
+  const ca = port === 'HTTP' ? '' : value(`CYTOMESH_${port}_TLS_CA`, '');
   if (cert === '' && key === '' && ca === '') return undefined;
-  if (cert === '') throw invalid('CYTOMESH_MLLP_TLS_CERT is not set, but another MLLP TLS file is');
-  if (key === '') throw invalid('CYTOMESH_MLLP_TLS_KEY is not set, but CYTOMESH_MLLP_TLS_CERT is');
-  return { port, cert, key, ...(ca === '' ? {} : { ca }) };
+  if (cert === '') throw invalid(`CYTOMESH_${port}_TLS_CERT is not set, but another TLS file of it is`);
+  if (key === '') throw invalid(`CYTOMESH_${port}_TLS_KEY is not set, but CYTOMESH_${port}_TLS_CERT is`);
+  return { cert, key, ...(ca === '' ? {} : { ca }) };
 }
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {

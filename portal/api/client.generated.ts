@@ -149,6 +149,8 @@ export interface Message {
   digest: string;
   lane: string;
   shard: number;
+  moreLanes: string[] | null;
+  meta: Record<string, string> | null;
   state: string;
   ack: 'NOT_OWED' | 'PENDING' | 'SENT' | 'FAILED';
   ackCode: string;

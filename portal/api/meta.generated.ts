@@ -668,6 +668,14 @@ export const titles = {
    "zh": "分片",
    "en": "Shard of the lane"
   },
+  "moreLanes": {
+   "zh": "其他次序键",
+   "en": "Further lanes"
+  },
+  "meta": {
+   "zh": "协议信息",
+   "en": "Beside the bytes"
+  },
   "state": {
    "zh": "状态",
    "en": "State"
@@ -1216,6 +1224,18 @@ export const faultTexts: Texts = {
  "hub.address.refused": {
   "zh": "无法监听 {address}：{reason}",
   "en": "Cannot listen on {address}: {reason}"
+ },
+ "hub.listener.unavailable": {
+  "zh": "接口路径 {path} 已被另一端点使用，请更换路径",
+  "en": "The path {path} of the interface port is held by another endpoint; choose another path"
+ },
+ "hub.client.refused": {
+  "zh": "需要由受信任 CA 签发的客户端证书",
+  "en": "A client certificate of the trusted CA is required"
+ },
+ "hub.request.waits": {
+  "zh": "请求过多，请稍后重试",
+  "en": "Too many requests at once; try again later"
  },
  "hub.certificate.unusable": {
   "zh": "证书文件 {file} 不可用：{reason}",

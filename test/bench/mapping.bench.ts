@@ -3,6 +3,7 @@ import { codeLookupOf } from '../../mappings/engine/codes.ts';
 import { compileMapping } from '../../mappings/engine/compile.ts';
 import { hl7v2 } from '../../mappings/engine/hl7v2.binding.ts';
 import { readProfile } from '../../mappings/engine/profile.ts';
+import { formats } from '../../mappings/formats.generated.ts';
 import { Hl7Message } from '../../mappings/hl7v2/message.ts';
 
 /**
@@ -15,7 +16,7 @@ const filesIn = (folder: string) =>
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => ({ name, text: readFileSync(new URL(folder + name, root), 'utf8') }));
 
-const profile = readProfile([...filesIn('codes/'), ...filesIn('his-hl7/')], hl7v2);
+const profile = readProfile([...filesIn('codes/'), ...filesIn('his-hl7/')], formats);
 const codes = codeLookupOf(profile.tables.map(({ def }) => def));
 const orders = profile.mappings.map(({ def }) => def).find(({ mapping }) => mapping === 'his-orders');
 if (orders?.direction !== 'in') throw new Error('his-orders is not among the mappings');

@@ -8,6 +8,8 @@ import { imports } from './imports.ts';
 interface Manifest {
   readonly name: string;
   readonly license?: string;
+  /** The form of old packages: of several, one. */
+  readonly licenses?: readonly { readonly type: string }[];
   readonly scripts: Readonly<Record<string, string>>;
   readonly allowScripts: Readonly<Record<string, boolean>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -26,7 +28,8 @@ describe('dependencies', () => {
     const wrong = Object.keys(direct).flatMap((name) => {
       const path = join(root, 'node_modules', name, 'package.json');
       if (!existsSync(path)) return [`${name} is not installed`];
-      const { license = '' } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest>;
+      const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest>;
+      const license = found.license ?? (found.licenses ?? []).map((l) => l.type).join(' OR ');
       const choices = license.replace(/[()]/g, '').split(/\s+OR\s+/);
       return choices.some((c) => c.split(/\s+AND\s+/).every((l) => permitted.test(l)))
         ? []

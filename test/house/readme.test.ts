@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseChannel, parseEndpoint } from '../../mappings/engine/documents.ts';
 import { hl7v2 } from '../../mappings/engine/hl7v2.binding.ts';
+import { formats } from '../../mappings/formats.generated.ts';
 import { demoPassword, demoUsers } from '../../nodes/user/user.demo.ts';
 import { files, read } from './files.ts';
 
@@ -16,7 +17,9 @@ describe.each(pages)('%s', (page) => {
     const texts = blocks(text, 'yaml');
     expect(texts.length).toBeGreaterThan(1);
     for (const yaml of texts) {
-      const parsed = yaml.startsWith('endpoint') ? parseEndpoint(yaml) : parseChannel(yaml, hl7v2);
+      const parsed = yaml.startsWith('endpoint')
+        ? parseEndpoint(yaml, formats)
+        : parseChannel(yaml, () => hl7v2.source);
       expect('def' in parsed ? [] : parsed.problems).toEqual([]);
     }
   });

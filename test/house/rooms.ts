@@ -18,9 +18,12 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^contracts$/, { rooms: nothing, packages: schemaLibrary }],
   [
     /^mappings$/,
-    { rooms: /^contracts$/, packages: /^(typebox(\/.*)?|iconv-lite|yaml|jsonata|node:buffer|buffer)$/ },
+    {
+      rooms: /^contracts$/,
+      packages: /^(typebox(\/.*)?|iconv-lite|yaml|jsonata|fast-xml-parser|node:(buffer|zlib)|buffer)$/,
+    },
   ],
-  [/^adapters\//, { rooms: /^contracts$/, packages: /^(?!moleculer|typeorm|lit)/ }],
+  [/^adapters\//, { rooms: /^contracts$/, packages: /^(?!moleculer|lit)/ }],
   [/^nodes\/kit$/, { rooms: /^contracts$/, packages: /^(?!lit|express)/ }],
   [
     /^nodes\/hub$/,

@@ -1,12 +1,10 @@
+import type { EndpointDef } from '../../../contracts/channel/endpoint.schema.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { Row } from '../../../contracts/kernel/record.ts';
 import type { OutEnvironment } from '../../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
-import { encodeText } from '../../../mappings/hl7v2/charset-encode.ts';
-import { charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
-import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
-import { compilePath } from '../../../mappings/hl7v2/path.ts';
+import type { OutMappingCompiled } from '../../../mappings/engine/compiled.ts';
 import { insertRows } from '../../kit/db/rows.ts';
 import type { Sql } from '../../kit/db/sql.ts';
 import { iso } from '../../kit/ids.ts';
@@ -16,10 +14,6 @@ import type { MessageRow } from '../ledger/journal.ts';
 
 export type Delivery = Row<typeof deliveryTable>;
 export type NewDelivery = Omit<Delivery, 'seq'>;
-
-const typeAt = compilePath('MSH-9.1');
-const triggerAt = compilePath('MSH-9.2');
-const controlAt = compilePath('MSH-10');
 
 /** Makes deliveries in the transaction that settles their message; the senders do the rest. */
 export class Deliveries {
@@ -41,15 +35,15 @@ export class Deliveries {
   /** One delivery for each target of the channel that wants the message. A target's mapping that refuses throws its fault. */
   make(
     channel: InChannel | OutChannel,
-    row: Pick<MessageRow, 'id' | 'orgId' | 'lane'>,
-    source: Hl7Message | Canonical,
+    row: Pick<MessageRow, 'id' | 'orgId' | 'lane' | 'messageType' | 'controlId'>,
+    source: { readonly message: unknown; readonly bytes: Uint8Array },
     canonical: readonly Canonical[],
   ): NewDelivery[] {
     const made: NewDelivery[] = [];
     for (const target of channel.targets) {
-      if (!target.wants(source)) continue;
+      if (!target.wants(source.message)) continue;
       if (target.map) for (const message of canonical) made.push(this.mapped(channel, row, target, message));
-      else if (source instanceof Hl7Message) made.push(this.passed(channel, row, target, source));
+      else made.push(this.row(channel, row, target, this.kit.id(), passedOn(row, source.bytes)));
     }
     return made;
   }
@@ -65,55 +59,13 @@ export class Deliveries {
     message: Canonical,
   ): NewDelivery {
     const id = this.kit.id();
-    const controlId = controlIdOf(id);
     const endpoint = this.book().endpoint(row.orgId, target.def.endpoint);
     if (!endpoint) throw new Fault('channel.endpoint.unknown', { endpoint: target.def.endpoint });
-    const { names } = endpoint.def;
-    const environment: OutEnvironment = {
-      controlId,
-      time: iso(this.kit.clock()),
-      sendingApplication: 'CYTOMESH',
-      sendingFacility: '',
-      ...names,
-    };
-    const result = target.map!.fromCanonical(message, environment);
-    if (!('text' in result)) {
-      const [first] = result.problems;
-      throw first?.miss
-        ? new Fault('codeset.code.unmapped', { table: first.miss.table, code: first.miss.code })
-        : new Fault('hub.mapping.failed', { path: first?.path ?? '', reason: first?.reason ?? '' });
-    }
-    const charset = charsetOf(names?.charset ?? '') ?? charsetOf(endpoint.def.decode.charset) ?? 'UTF-8';
-    const encoded = encodeText(result.text, charset);
-    if (encoded.problem !== undefined)
-      throw new Fault('hub.mapping.failed', {
-        path: target.def.endpoint,
-        reason: `a character cannot be written in ${charset}`,
-      });
-    return this.row(channel, row, target, id, controlId, Hl7Message.parse(result.text), encoded.bytes);
-  }
-
-  private passed(
-    channel: InChannel | OutChannel,
-    row: Pick<MessageRow, 'id' | 'orgId' | 'lane'>,
-    target: Target,
-    source: Hl7Message,
-  ): NewDelivery {
-    const encoded = encodeText(source.toString(), source.charset);
-    if (encoded.problem !== undefined)
-      throw new Fault('hub.mapping.failed', {
-        path: target.def.endpoint,
-        reason: 'the charset cannot write this message',
-      });
-    return this.row(
-      channel,
-      row,
-      target,
-      this.kit.id(),
-      (source.read(controlAt) ?? '').slice(0, 64),
-      source,
-      encoded.bytes,
-    );
+    const environment = environmentOf(endpoint.def.names, id, iso(this.kit.clock()));
+    const written = endpoint.format.write(mapOut(target.map!, message, environment), endpoint.def);
+    if ('bad' in written)
+      throw new Fault('hub.mapping.failed', { path: target.def.endpoint, reason: written.bad });
+    return this.row(channel, row, target, id, { ...written, controlId: environment.controlId });
   }
 
   private row(
@@ -121,11 +73,8 @@ export class Deliveries {
     row: Pick<MessageRow, 'id' | 'orgId' | 'lane'>,
     target: Target,
     id: string,
-    controlId: string,
-    message: Hl7Message,
-    bytes: Uint8Array,
+    sent: { readonly bytes: Uint8Array; readonly type: string; readonly controlId: string },
   ): NewDelivery {
-    const [type, trigger] = [message.read(typeAt) ?? '', message.read(triggerAt)];
     return {
       id,
       orgId: row.orgId,
@@ -134,14 +83,40 @@ export class Deliveries {
       channelVersion: channel.version,
       target: target.def.endpoint,
       lane: target.def.key === 'endpoint' ? '' : row.lane,
-      messageType: (trigger ? `${type}^${trigger}` : type).slice(0, 40),
-      controlId,
+      messageType: sent.type.slice(0, 40),
+      controlId: sent.controlId.slice(0, 64),
       ...untried,
       createdAt: iso(this.kit.clock()),
       reason: '',
-      body: bytes,
+      body: sent.bytes,
     };
   }
+}
+
+/** What goes on as it came, under the control id of its sender. */
+const passedOn = (row: Pick<MessageRow, 'messageType' | 'controlId'>, bytes: Uint8Array) => ({
+  bytes,
+  type: row.messageType,
+  controlId: row.controlId,
+});
+
+/** What an out mapping may read by `$name`; the control id follows from the id, so a repetition has the same. */
+export const environmentOf = (names: EndpointDef['names'], id: string, time: string): OutEnvironment => ({
+  controlId: controlIdOf(id),
+  time,
+  sendingApplication: 'CYTOMESH',
+  sendingFacility: '',
+  ...names,
+});
+
+/** The text an out mapping writes; throws what it refuses. */
+export function mapOut(map: OutMappingCompiled, message: Canonical, environment: OutEnvironment): string {
+  const result = map.fromCanonical(message, environment);
+  if ('text' in result) return result.text;
+  const [first] = result.problems;
+  throw first?.miss
+    ? new Fault('codeset.code.unmapped', { table: first.miss.table, code: first.miss.code })
+    : new Fault('hub.mapping.failed', { path: first?.path ?? '', reason: first?.reason ?? '' });
 }
 
 /** A delivery that nobody has tried yet. */

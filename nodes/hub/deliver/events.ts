@@ -114,7 +114,7 @@ function outgoing(
   nth: number,
 ) {
   const raw = Buffer.from(JSON.stringify(canonical), 'utf8');
-  const lane = canonical.patient.identifiers[0]?.number ?? '';
+  const lane = laneOf(canonical);
   const now = iso(kit.clock());
   const id = nth === 0 ? event.id : `${event.id.slice(0, 34)}${String(nth).padStart(2, '0')}`;
   const message: NewMessage = {
@@ -135,6 +135,8 @@ function outgoing(
     digest: '',
     lane,
     shard: shardOf(lane || id),
+    moreLanes: null,
+    meta: null,
     state: 'DONE',
     ack: 'NOT_OWED',
     ackCode: '',
@@ -147,7 +149,7 @@ function outgoing(
     reason: '',
   };
   try {
-    const made = deliveries.make(channel, message, canonical, [canonical]);
+    const made = deliveries.make(channel, message, { message: canonical, bytes: raw }, [canonical]);
     return {
       message: {
         ...message,
@@ -177,10 +179,19 @@ function outgoing(
   }
 }
 
+const patientOf = (message: Canonical) => ('patient' in message ? message.patient : undefined);
+
+/** The patient whose messages keep their order, else the device. */
+const laneOf = (message: Canonical): string =>
+  patientOf(message)?.identifiers[0]?.number ?? ('device' in message ? (message.device ?? '') : '');
+
 function keysOf(message: Canonical): { kind: string; value: string }[] {
-  const keys = message.patient.identifiers.map((i) => ({ kind: 'patient', value: i.number }));
-  if ('placerNumber' in message) keys.push({ kind: 'order', value: message.placerNumber.number });
-  if ('fillerNumber' in message) keys.push({ kind: 'filler', value: message.fillerNumber.number });
+  const keys = (patientOf(message)?.identifiers ?? []).map((i) => ({ kind: 'patient', value: i.number }));
+  if ('device' in message && message.device) keys.push({ kind: 'device', value: message.device });
+  if ('placerNumber' in message && message.placerNumber)
+    keys.push({ kind: 'order', value: message.placerNumber.number });
+  if ('fillerNumber' in message && message.fillerNumber)
+    keys.push({ kind: 'filler', value: message.fillerNumber.number });
   if ('reportNumber' in message && message.reportNumber)
     keys.push({ kind: 'report', value: message.reportNumber });
   const seen = new Set<string>();

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SendOutcome } from '../../../contracts/adapter/port.ts';
+import type { EndpointDef } from '../../../contracts/channel/endpoint.schema.ts';
+import { formats } from '../../../mappings/formats.generated.ts';
 import { judge } from './outcome.ts';
 
-const policy = { decode: { mode: 'forced', charset: 'GB18030' }, ambiguous: 'resend' } as const;
+const endpoint = {
+  def: { decode: { mode: 'forced', charset: 'GB18030' } } as EndpointDef,
+  format: formats.get('hl7v2')!,
+};
+const policy = 'resend';
 const replied = (...segments: string[]): SendOutcome => ({
   kind: 'replied',
   bytes: Buffer.from(`${['MSH|^~\\&|A|B|C|D|20260302||ACK|1|P|2.4', ...segments].join('\r')}\r`),
@@ -13,7 +19,7 @@ const replied = (...segments: string[]): SendOutcome => ({
 describe('[INT-02] what a try means for its delivery', () => {
   for (const code of ['AA', 'CA'])
     test(`${code} delivers it`, () => {
-      expect(judge(replied(`MSA|${code}|1`), policy)).toMatchObject({
+      expect(judge(replied(`MSA|${code}|1`), endpoint, policy)).toMatchObject({
         kind: 'delivered',
         ackCode: code,
         roundTripMs: 5,
@@ -22,7 +28,9 @@ describe('[INT-02] what a try means for its delivery', () => {
 
   for (const code of ['AE', 'AR', 'CE', 'CR'])
     test(`${code} parks it, with the place the peer names`, () => {
-      expect(judge(replied(`MSA|${code}|1`, 'ERR||PID^1^3|101^required^HL70357|E'), policy)).toMatchObject({
+      expect(
+        judge(replied(`MSA|${code}|1`, 'ERR||PID^1^3|101^required^HL70357|E'), endpoint, policy),
+      ).toMatchObject({
         kind: 'park',
         ackCode: code,
         fault: { code: 'hub.peer.negative', data: { ack: code, reason: 'PID 3 101' } },
@@ -31,7 +39,7 @@ describe('[INT-02] what a try means for its delivery', () => {
 
   for (const code of ['206', '207'])
     test(`AR with ${code} is "not now": the same bytes later`, () => {
-      expect(judge(replied('MSA|AR|1', `ERR|||${code}^locked^HL70357|E`), policy)).toMatchObject({
+      expect(judge(replied('MSA|AR|1', `ERR|||${code}^locked^HL70357|E`), endpoint, policy)).toMatchObject({
         kind: 'wait',
         fault: { code: 'hub.peer.busy', kind: 'transient' },
       });
@@ -44,13 +52,13 @@ describe('[INT-02] what a try means for its delivery', () => {
       roundTripMs: 5,
       peer: 'p',
     };
-    expect(judge(orr, policy)).toMatchObject({ kind: 'delivered', ackCode: 'AA' });
+    expect(judge(orr, endpoint, policy)).toMatchObject({ kind: 'delivered', ackCode: 'AA' });
   });
 
   test('nothing was written: it waits, whatever the policy', () => {
     const none: SendOutcome = { kind: 'not-sent', code: 'hub.peer.refused', reason: 'ECONNREFUSED' };
     for (const ambiguous of ['resend', 'ask'] as const)
-      expect(judge(none, { ...policy, ambiguous })).toMatchObject({
+      expect(judge(none, endpoint, ambiguous)).toMatchObject({
         kind: 'wait',
         fault: { code: 'hub.peer.refused' },
       });
@@ -65,8 +73,8 @@ describe('[INT-02] what a try means for its delivery', () => {
       peer: 'p',
     };
     for (const outcome of [silent, odd, replied('MSA||1'), replied('MSA|ZZ|1')]) {
-      expect(judge(outcome, policy).kind).toBe('wait');
-      expect(judge(outcome, { ...policy, ambiguous: 'ask' }).kind).toBe('park');
+      expect(judge(outcome, endpoint, policy).kind).toBe('wait');
+      expect(judge(outcome, endpoint, 'ask').kind).toBe('park');
     }
   });
 
@@ -75,7 +83,7 @@ describe('[INT-02] what a try means for its delivery', () => {
       Buffer.from('MSH|^~\\&|A|B|C|D|1||ACK|1|P|2.4\rMSA|AA|1|'),
       Buffer.from([0xff, 0xff, 13]),
     ]);
-    expect(judge({ kind: 'replied', bytes, roundTripMs: 1, peer: 'p' }, policy)).toMatchObject({
+    expect(judge({ kind: 'replied', bytes, roundTripMs: 1, peer: 'p' }, endpoint, policy)).toMatchObject({
       kind: 'delivered',
     });
   });

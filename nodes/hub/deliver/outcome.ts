@@ -1,7 +1,7 @@
 import type { SendOutcome } from '../../../contracts/adapter/port.ts';
 import { Fault, type FaultShape } from '../../../contracts/kernel/fault.ts';
-import { readAcknowledgement } from '../../../mappings/hl7v2/ack-read.ts';
-import { decodeBytes } from '../../../mappings/hl7v2/charset.ts';
+import type { Said } from '../../../mappings/engine/format.ts';
+import type { Endpoint } from '../book.ts';
 
 /**
  * What a try means for the delivery.
@@ -24,50 +24,40 @@ export type Verdict =
       readonly roundTripMs?: number;
     };
 
-/** Errors of HL7 Table 0357 by which a peer says "not now". */
-const passing = new Set(['206', '207']);
-
+/** What one try says, by the protocol's own verdict and, where the reply carries one, by the format's acknowledgement. */
 export function judge(
   outcome: SendOutcome,
-  policy: { decode: { mode: 'auto' | 'forced'; charset: string }; ambiguous: 'resend' | 'ask' },
+  endpoint: Pick<Endpoint, 'def' | 'format'>,
+  ambiguous: 'resend' | 'ask',
 ): Verdict {
   if (outcome.kind === 'not-sent')
     return { kind: 'wait', ackCode: '', fault: new Fault(outcome.code, { reason: outcome.reason }).toJSON() };
   if (outcome.kind === 'unknown')
     return {
-      kind: policy.ambiguous === 'ask' ? 'park' : 'wait',
+      kind: ambiguous === 'ask' ? 'park' : 'wait',
       ackCode: '',
       fault: new Fault(outcome.code, { reason: outcome.reason, ms: 0 }).toJSON(),
     };
   const { bytes: reply, roundTripMs } = outcome;
-  const decoded = decodeBytes(reply, policy.decode);
-  const text = decoded.problem ? Buffer.from(reply).toString('latin1') : decoded.text;
-  const ack = readAcknowledgement(text);
-  const code = ack.code ?? '';
-  if (code === 'AA' || code === 'CA' || (ack.kind === 'query-reply' && code === ''))
-    return { kind: 'delivered', ackCode: code, reply, roundTripMs };
-  if (code === '')
-    return {
-      kind: policy.ambiguous === 'ask' ? 'park' : 'wait',
-      ackCode: '',
-      reply,
-      roundTripMs,
-      fault: new Fault('hub.peer.negative', { ack: '?', reason: 'the reply is no acknowledgement' }).toJSON(),
-    };
-  const detail = [ack.error?.segment, ack.error?.field, ack.error?.code].filter(Boolean).join(' ');
-  if (ack.error?.code !== undefined && passing.has(ack.error.code))
-    return {
-      kind: 'wait',
-      ackCode: code,
-      reply,
-      roundTripMs,
-      fault: new Fault('hub.peer.busy', { ack: code }).toJSON(),
-    };
-  return {
-    kind: 'park',
-    ackCode: code,
-    reply,
-    roundTripMs,
-    fault: new Fault('hub.peer.negative', { ack: code, reason: detail || 'no reason given' }).toJSON(),
-  };
+  const { verdict, code, reason } = saidBy(outcome, endpoint);
+  const ackCode = code.slice(0, 10);
+  if (verdict === 'good') return { kind: 'delivered', ackCode, reply, roundTripMs };
+  const fault = (busy: boolean) =>
+    (busy
+      ? new Fault('hub.peer.busy', { ack: code })
+      : new Fault('hub.peer.negative', { ack: code || '?', reason })
+    ).toJSON();
+  const waits = verdict === 'busy' || (verdict === 'unclear' && ambiguous === 'resend');
+  return { kind: waits ? 'wait' : 'park', ackCode, reply, roundTripMs, fault: fault(verdict === 'busy') };
+}
+
+/** The protocol's word comes first where it is not good; a good one may still carry a negative acknowledgement. */
+function saidBy(
+  { bytes, said }: Extract<SendOutcome, { kind: 'replied' }>,
+  { def, format }: Pick<Endpoint, 'def' | 'format'>,
+): Said {
+  if (said && said.verdict !== 'good') return { reason: 'no reason given', ...said };
+  const read = bytes.byteLength > 0 || !said ? format.said?.(bytes, def) : undefined;
+  if (read && (read.verdict !== 'unclear' || !said)) return read;
+  return { verdict: said ? 'good' : 'unclear', code: said?.code ?? '', reason: 'the reply says nothing' };
 }

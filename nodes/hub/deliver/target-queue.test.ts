@@ -30,6 +30,7 @@ beforeEach(async () => {
     meter: new Meter(mesh.clock.read),
     sender: peer,
     endpoint: book.endpoint(org, 'out')!,
+    answered: async () => ({ outcome: 'kept', results: [] }),
   });
   // A pause lasts until `later`.
   const inner = queue as unknown as { pause: (ms: number) => void; timer: unknown };

@@ -1,7 +1,6 @@
-import type { Sender } from '../../../contracts/adapter/port.ts';
+import type { InboundFrame, Reply, Sender } from '../../../contracts/adapter/port.ts';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageParked } from '../../../contracts/message/message.events.ts';
-import { replyMatches } from '../../../mappings/hl7v2/ack-read.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
@@ -21,6 +20,8 @@ interface Parts {
   readonly meter: Meter;
   readonly sender: Sender;
   readonly endpoint: Endpoint;
+  /** Takes a reply that is a message itself. */
+  readonly answered: (endpoint: Endpoint, frame: InboundFrame) => Promise<Reply>;
 }
 
 /** Age of a page beyond which each delivery is looked at again before it leaves. */
@@ -153,13 +154,33 @@ export class TargetQueue {
 
   private async attempt(row: Delivery): Promise<Verdict | undefined> {
     const { sender, endpoint } = this.parts;
+    const { format } = endpoint;
     const target = this.targetOf(row);
     const outcome = await sender.send(row.body, {
       timeoutMs: target?.timeoutMs ?? 30_000,
-      matches: (reply) => row.controlId === '' || replyMatches(reply, row.controlId),
+      matches: (reply) => row.controlId === '' || (format.matches?.(reply, row.controlId) ?? true),
+      id: row.id,
+      controlId: row.controlId,
+      with: target?.with ?? {},
+      mediaType: format.mediaType(endpoint.def),
     });
     if (this.stopped && outcome.kind !== 'replied') return undefined;
-    return judge(outcome, { decode: endpoint.def.decode, ambiguous: target?.ambiguous ?? 'resend' });
+    const verdict = judge(outcome, endpoint, target?.ambiguous ?? 'resend');
+    if (target?.answers && verdict.kind === 'delivered' && verdict.reply.byteLength > 0)
+      await this.parts.answered(endpoint, this.answerFrame(row, verdict));
+    return verdict;
+  }
+
+  /** A reply that is a message itself is kept before the delivery is called done: after a crash both come again. */
+  private answerFrame(row: Delivery, { reply }: { reply: Uint8Array }): InboundFrame {
+    return {
+      bytes: reply,
+      connection: `${this.parts.endpoint.code}#reply`,
+      peer: this.parts.endpoint.code,
+      receivedAt: this.parts.kit.clock(),
+      oddities: [],
+      meta: { answers: row.controlId, delivery: row.id, message: row.messageId },
+    };
   }
 
   private async record(row: Delivery, verdict: Verdict): Promise<void> {

@@ -1,21 +1,29 @@
-import type { AdapterLog, InboundFrame, Reply } from '../../../contracts/adapter/port.ts';
+import type { AdapterLog, InboundFrame, Reply, ReplyOutcome } from '../../../contracts/adapter/port.ts';
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
-import type { AckCode } from '../../../mappings/hl7v2/ack.ts';
+import type { Answer } from '../../../mappings/engine/format.ts';
 import { type Clock, iso, uuid } from '../../kit/ids.ts';
-import type { Book, Endpoint } from '../book.ts';
+import type { Book, Endpoint, InChannel } from '../book.ts';
 import { type Journal, type MessageRow, type NewMessage, shardOf } from '../ledger/journal.ts';
 import { type Arrival, laterReply, type Reading, readFrame } from './read.ts';
 
 /** A message in the journal, with what was read of it while it was at hand. */
 export interface Kept {
   readonly row: MessageRow;
-  readonly lanes: readonly string[];
-  readonly arrival?: Arrival;
-  /** The message was handled: an application acknowledgement may be owed now. */
-  readonly handled?: (state: MessageRow['state'], fault?: { message: string }) => void;
+  /** As its format parses it; undefined where the bytes are gone or not readable. */
+  readonly message: unknown;
+  readonly bytes: Uint8Array | undefined;
+  readonly channel?: InChannel | undefined;
+  /** The message was handled: somebody waits for its outcome. `text` is what the channel's answer mapping wrote. */
+  readonly handled?: (state: MessageRow['state'], fault?: { message: string }, text?: string) => void;
 }
 
+/** Lanes a message keeps its order in: its own, and for a merge those of the patients that end in it. */
+export const lanesOf = (row: Pick<MessageRow, 'lane' | 'moreLanes'>): string[] =>
+  row.lane === '' ? [] : [row.lane, ...(row.moreLanes ?? [])];
+
 interface Waiting {
+  readonly frame: InboundFrame;
+  readonly endpoint: Endpoint;
   readonly reading: Reading;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (fault: Fault) => void;
@@ -26,6 +34,8 @@ interface IntakeParts {
   readonly clock: Clock;
   readonly log: AdapterLog;
   readonly book: () => Book;
+  /** Keeps large contents before the frame that came with them. */
+  readonly blobs: (blobs: NonNullable<InboundFrame['blobs']>) => Promise<void>;
   /** Committed messages in the order of the journal. */
   readonly kept: (messages: readonly Kept[]) => void;
   /** The peer got its acknowledgement, or did not. */
@@ -60,7 +70,7 @@ export class Intake {
   accept(endpoint: Endpoint, frame: InboundFrame): Promise<Reply> {
     const reading = readFrame(endpoint, frame, this.parts.book());
     return new Promise((resolve, reject) => {
-      this.queue.push({ reading, resolve, reject });
+      this.queue.push({ frame, endpoint, reading, resolve, reject });
       if (!this.committing) {
         this.committing = true;
         setImmediate(() => void this.drain());
@@ -95,7 +105,7 @@ export class Intake {
     while (n < this.queue.length) {
       const { arrivals } = this.queue[n]!.reading;
       messages += arrivals.length;
-      for (const a of arrivals) bytes += a.bytes.byteLength;
+      for (const a of arrivals) bytes += a.read.bytes.byteLength;
       if (n > 0 && (messages > mostMessages || bytes > mostBytes)) break;
       n++;
     }
@@ -107,39 +117,99 @@ export class Intake {
   private async commit(batch: readonly Waiting[]): Promise<void> {
     const { journal, clock } = this.parts;
     const arrivals = batch.flatMap((w) => w.reading.arrivals);
+    await this.parts.blobs(batch.flatMap((w) => w.frame.blobs ?? []));
     const made = await journal.db.tx(async (sql) => {
       const known = await this.known(sql, arrivals);
       const rows = arrivals.map((a) => this.row(a, known));
       const seqs = await journal.insert(
         sql,
-        rows.map((message, i) => ({ message, raw: arrivals[i]!.bytes })),
+        rows.map((message, i) => ({ message, raw: arrivals[i]!.read.bytes })),
+      );
+      await journal.marks(
+        sql,
+        batch.flatMap(({ frame, endpoint }) =>
+          frame.mark ? [{ endpoint: endpoint.id, ...frame.mark }] : [],
+        ),
+        iso(clock()),
       );
       return rows.map((r): MessageRow => ({ ...r, seq: seqs.get(r.id)! }));
     });
-    const now = clock();
     let i = 0;
     const kept: Kept[] = [];
-    for (const { reading, resolve } of batch) {
-      const mine = made.slice(i, i + reading.arrivals.length);
+    for (const waiting of batch) {
+      const mine = made.slice(i, i + waiting.reading.arrivals.length);
       i += mine.length;
-      const later = mine
-        .map((row, n) => this.keep(row, reading.arrivals[n]!, kept))
-        .find((p) => p !== undefined);
-      const bytes = reading.reply(
-        mine.map((r) => r.ackCode as AckCode | ''),
-        now,
-      );
-      resolve({
-        ...(bytes ? { bytes, written: (outcome) => this.written(mine, outcome) } : {}),
-        ...(later ? { later } : {}),
-      });
+      this.settle(waiting, mine, kept);
     }
     this.parts.kept(kept);
   }
 
+  /** Hands a committed frame on and answers it: now, or when the endpoint says so, once its messages have been handled. */
+  private settle({ endpoint, reading, resolve }: Waiting, rows: readonly MessageRow[], kept: Kept[]): void {
+    const { ack } = endpoint.def;
+    if (ack?.when === 'handled' && rows.some((r) => r.state === 'RECEIVED')) {
+      const waits = rows.map((row, n) => this.keepWaiting(row, reading.arrivals[n]!, kept));
+      let tooLate = (): void => undefined;
+      const limit = new Promise<undefined>((done) => (tooLate = () => done(undefined)));
+      const timer = setTimeout(tooLate, (ack.waitSeconds ?? 20) * 1000);
+      const each = waits.map((wait) => Promise.race([wait, limit]));
+      void Promise.all(each).then((answers) => {
+        clearTimeout(timer);
+        resolve(this.reply(reading, rows, answers));
+      });
+      return;
+    }
+    const later = rows
+      .map((row, n) => this.keep(row, reading.arrivals[n]!, kept))
+      .find((p) => p !== undefined);
+    const reply = this.reply(reading, rows, []);
+    resolve(later ? { ...reply, later } : reply);
+  }
+
+  /** What is written back, and what became of each message; an answer not there yet is that of a kept message. */
+  private reply(
+    reading: Reading,
+    rows: readonly MessageRow[],
+    answers: readonly (Answer | undefined)[],
+  ): Reply {
+    const given = reading.arrivals.map((a, n) => answers[n] ?? a.answer);
+    const results = rows.map((row, n) => {
+      const { outcome, reason } = given[n]!;
+      return {
+        id: row.id,
+        outcome: outcomeOf(row, given[n]!),
+        ...(outcome === 'AA' ? {} : { reason: reason ?? '' }),
+      };
+    });
+    const bytes = reading.reply(given, this.parts.clock());
+    const worst = results.find((r) => r.outcome === 'refused') ?? results.find((r) => r.outcome !== 'kept');
+    const all = results.every((r) => r.outcome === worst?.outcome);
+    const outcome = worst?.outcome === 'refused' || all ? (worst?.outcome ?? 'kept') : 'kept';
+    return {
+      outcome,
+      ...(worst?.reason ? { reason: worst.reason } : {}),
+      results,
+      ...(bytes ? { bytes, written: (done) => this.written(rows, done) } : {}),
+    };
+  }
+
+  private keepWaiting(row: MessageRow, arrival: Arrival, kept: Kept[]): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
+      const handled: Kept['handled'] = (state, fault, text) => {
+        if (state === 'RECEIVED' || state === 'HELD') return;
+        const good = state !== 'PARKED' && state !== 'REFUSED';
+        if (good) return resolve({ ...arrival.answer, ...(text === undefined ? {} : { text }) });
+        const { code } = arrival.read.owed('AE');
+        resolve({ code, outcome: 'AE', ...(fault ? { reason: fault.message } : {}) });
+      };
+      kept.push({ ...keptOf(row, arrival), handled });
+      if (row.state !== 'RECEIVED') resolve(undefined);
+    });
+  }
+
   /** Adds a committed message to those handed on; gives the promise of its second answer where one is owed. */
   private keep(row: MessageRow, arrival: Arrival, kept: Kept[]): Promise<Uint8Array | undefined> | undefined {
-    const one = { row, lanes: arrival.lanes, arrival };
+    const one = keptOf(row, arrival);
     if (!arrival.later) {
       kept.push(one);
       return undefined;
@@ -176,7 +246,7 @@ export class Intake {
     for (const [{ def }, list] of byEndpoint) {
       if (!def.duplicate || def.duplicate.match === 'never') continue;
       const since = iso(clock() - (def.duplicate.withinHours ?? 72) * 3_600_000);
-      const sound = list.filter((a) => a.state !== 'REFUSED').map((a) => a.digest);
+      const sound = list.filter((a) => a.state !== 'REFUSED' && a.digest !== '').map((a) => a.digest);
       for (const digest of await journal.seen(sql, sound, since)) known.add(digest);
     }
     return known;
@@ -186,10 +256,11 @@ export class Intake {
     const policy = a.endpoint.def.duplicate;
     const repeated =
       a.state !== 'REFUSED' && policy !== undefined && policy.match !== 'never' && known.has(a.digest);
-    if (a.state !== 'REFUSED') known.add(a.digest);
+    if (a.state !== 'REFUSED' && a.digest !== '') known.add(a.digest);
     const id = uuid(this.parts.clock);
     const state = repeated ? 'DUPLICATE' : a.state;
-    const lane = a.lanes[0] ?? '';
+    const { read } = a;
+    const [lane = '', ...moreLanes] = read.lanes;
     const at = iso(a.frame.receivedAt);
     return {
       id,
@@ -202,23 +273,41 @@ export class Intake {
       peer: a.frame.peer,
       channel: a.channel?.code ?? '',
       channelVersion: a.channel?.version ?? 0,
-      messageType: a.messageType,
-      controlId: a.controlId,
-      charset: a.charset ?? '',
-      size: a.bytes.byteLength,
+      messageType: read.type,
+      controlId: read.controlId,
+      charset: read.charset,
+      size: read.bytes.byteLength,
       digest: a.digest,
       lane,
       shard: shardOf(lane || id),
+      moreLanes: moreLanes.length ? moreLanes : null,
+      meta: a.frame.meta ?? null,
       state,
       ack: a.ackCode === '' ? 'NOT_OWED' : 'PENDING',
       ackCode: a.ackCode,
       faultCode: a.fault?.code ?? '',
       fault: a.fault ?? null,
-      warnings: a.warnings.length ? [...a.warnings].slice(0, 20) : null,
-      keys: a.keys,
+      warnings: warningsOf(read),
+      keys: [...read.keys],
       originId: null,
       originKind: '',
       reason: '',
     };
   }
+}
+
+const keptOf = (row: MessageRow, { read, channel }: Arrival): Kept => ({
+  row,
+  message: read.message,
+  bytes: read.bytes,
+  channel,
+});
+
+export const warningsOf = ({ warnings }: { readonly warnings: readonly string[] }): string[] | null =>
+  warnings.length ? warnings.slice(0, 20) : null;
+
+function outcomeOf(row: MessageRow, answer: Answer): ReplyOutcome {
+  if (answer.outcome !== 'AA') return answer.unwanted ? 'unwanted' : 'refused';
+  if (row.state === 'DUPLICATE') return 'repeated';
+  return answer.unwanted ? 'unwanted' : 'kept';
 }

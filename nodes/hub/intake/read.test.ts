@@ -16,8 +16,8 @@ const read = (text: string | Uint8Array, more: string[] = [], frame = {}) => {
   const book = bookWith(...more);
   return readFrame(book.endpoint(org, 'his')!, frameOf(text, frame), book);
 };
-const replyOf = (reading: ReturnType<typeof readFrame>, codes = reading.arrivals.map((a) => a.ackCode)) => {
-  const bytes = reading.reply(codes, Date.UTC(2026, 2, 2));
+const replyOf = (reading: ReturnType<typeof readFrame>, answers = reading.arrivals.map((a) => a.answer)) => {
+  const bytes = reading.reply(answers, Date.UTC(2026, 2, 2));
   return bytes && Buffer.from(bytes).toString('utf8');
 };
 
@@ -27,14 +27,12 @@ describe('[INT-01] a frame as it came', () => {
     expect(reading.arrivals).toHaveLength(1);
     expect(reading.arrivals[0]).toMatchObject({
       state: 'RECEIVED',
-      messageType: 'ADT^A08',
-      controlId: 'M1',
+      read: { type: 'ADT^A08', controlId: 'M1', lanes: ['P7'] },
       ackCode: 'AA',
-      lanes: ['P7'],
       fault: undefined,
       channel: { code: 'adt' },
     });
-    expect(reading.arrivals[0]!.keys).toEqual(
+    expect(reading.arrivals[0]!.read.keys).toEqual(
       expect.arrayContaining([
         { kind: 'control', value: 'M1' },
         { kind: 'patient', value: 'P7' },
@@ -67,9 +65,9 @@ describe('[INT-01] a frame as it came', () => {
     test(`one ${what} is refused, kept and answered negatively`, () => {
       const reading = read(text as string);
       const [arrival] = reading.arrivals;
-      expect(arrival).toMatchObject({ state: 'REFUSED', lanes: [], channel: undefined });
+      expect(arrival).toMatchObject({ state: 'REFUSED', read: { lanes: [] }, channel: undefined });
       expect(arrival!.fault?.kind).toBe('rejected');
-      expect(arrival!.bytes).toEqual(Buffer.from(text as string));
+      expect(arrival!.read.bytes).toEqual(Buffer.from(text as string));
       expect(['AE', 'AR']).toContain(arrival!.ackCode);
       if (code) expect(arrival!.ackCode).toBe(code);
       expect(replyOf(reading)).toContain(`\rMSA|${arrival!.ackCode}|`);
@@ -79,7 +77,7 @@ describe('[INT-01] a frame as it came', () => {
     const reading = read(hl7({ control: 'M3' }), [], {
       broken: { code: 'hub.frame.broken', reason: 'no end' },
     });
-    expect(reading.arrivals[0]).toMatchObject({ state: 'REFUSED', controlId: 'M3', ackCode: 'AR' });
+    expect(reading.arrivals[0]).toMatchObject({ state: 'REFUSED', read: { controlId: 'M3' }, ackCode: 'AR' });
     expect(reading.arrivals[0]!.fault).toMatchObject({
       code: 'hub.frame.broken',
       data: { reason: 'no end' },
@@ -90,23 +88,25 @@ describe('[INT-01] a frame as it came', () => {
   test('bytes that are not in the charset are refused, never changed in silence', () => {
     const bytes = Buffer.concat([Buffer.from(hl7({ control: 'M4' })), Buffer.from([0x81, 0xff, 0xff])]);
     const reading = read(bytes, [], {});
-    expect(reading.arrivals[0]).toMatchObject({ state: 'REFUSED', controlId: 'M4' });
+    expect(reading.arrivals[0]).toMatchObject({ state: 'REFUSED', read: { controlId: 'M4' } });
     expect(reading.arrivals[0]!.fault).toMatchObject({ code: 'hub.charset.undecodable' });
     expect(JSON.stringify(reading.arrivals[0]!.fault)).not.toContain('测试');
   });
 
   test('oddities of the frame are told with the message', () => {
-    expect(read(hl7(), [], { oddities: ['no-final-cr'] }).arrivals[0]!.warnings).toContain('no-final-cr');
+    expect(read(hl7(), [], { oddities: ['no-final-cr'] }).arrivals[0]!.read.warnings).toContain(
+      'no-final-cr',
+    );
   });
 
   test('what does not fit the journal is cut to its size', () => {
     const [arrival] = read(
       hl7({ type: `ADT^${'A'.repeat(80)}`, control: 'c'.repeat(400), patient: 'p'.repeat(300) }),
     ).arrivals;
-    expect(arrival!.messageType.length).toBeLessThanOrEqual(40);
-    expect(arrival!.controlId.length).toBeLessThanOrEqual(191);
-    for (const lane of arrival!.lanes) expect(lane.length).toBeLessThanOrEqual(64);
-    for (const key of arrival!.keys) expect(key.value.length).toBeLessThanOrEqual(64);
+    expect(arrival!.read.type.length).toBeLessThanOrEqual(40);
+    expect(arrival!.read.controlId.length).toBeLessThanOrEqual(191);
+    for (const lane of arrival!.read.lanes) expect(lane.length).toBeLessThanOrEqual(64);
+    for (const key of arrival!.read.keys) expect(key.value.length).toBeLessThanOrEqual(64);
   });
 
   test('nothing that goes into a column of its own carries a NUL, which PostgreSQL cannot keep', () => {
@@ -114,10 +114,10 @@ describe('[INT-01] a frame as it came', () => {
       hl7({ control: 'C\u0000D', patient: 'P\u00001', type: 'ADT^A08\u0000', more: ['ORC|NW|O\u0000P'] }),
     ).arrivals;
     const columns = [
-      arrival!.controlId,
-      arrival!.messageType,
-      ...arrival!.lanes,
-      ...arrival!.keys.map((k) => k.value),
+      arrival!.read.controlId,
+      arrival!.read.type,
+      ...arrival!.read.lanes,
+      ...arrival!.read.keys.map((k) => k.value),
     ];
     for (const value of columns) expect(value).not.toContain('\u0000');
   });
@@ -195,31 +195,31 @@ describe('[INT-01] batches', () => {
     const text = replyOf(reading)!;
     expect([...text.matchAll(/MSA\|(\w\w)\|(B-\d)/g)].map((m) => m[2])).toEqual(['B-1', 'B-2', 'B-3']);
     for (const a of reading.arrivals)
-      expect(a.keys).toContainEqual({ kind: 'batch', value: expect.any(String) });
-    expect(Buffer.from(reading.arrivals[0]!.bytes).toString()).toMatch(/^MSH.*B-1/);
+      expect(a.read.keys).toContainEqual({ kind: 'batch', value: expect.any(String) });
+    expect(Buffer.from(reading.arrivals[0]!.read.bytes).toString()).toMatch(/^MSH.*B-1/);
   });
 
   test('a batch of nothing is refused, and a wrong count is told', () => {
     expect(read(batch()).arrivals).toMatchObject([{ state: 'REFUSED' }]);
     const wrong = batch(hl7()).replace('BTS|1', 'BTS|5');
     expect(read(wrong).arrivals[0]).toMatchObject({ state: 'RECEIVED' });
-    expect(read(wrong).arrivals[0]!.warnings.join()).toContain('5/1');
+    expect(read(wrong).arrivals[0]!.read.warnings.join()).toContain('5/1');
   });
 });
 
 describe('[INT-02] what keeps its order with what', () => {
   const merge = hl7({ type: 'ADT^A40', patient: 'NEW', more: ['MRG|OLD^^^HIS^MR'] });
   test('by patient: a merge belongs to both', () => {
-    expect(read(merge).arrivals[0]!.lanes).toEqual(['NEW', 'OLD']);
-    expect(read(hl7({ patient: '' })).arrivals[0]!.lanes).toEqual([]);
+    expect(read(merge).arrivals[0]!.read.lanes).toEqual(['NEW', 'OLD']);
+    expect(read(hl7({ patient: '' })).arrivals[0]!.read.lanes).toEqual([]);
   });
   test('by endpoint: one lane for all', () => {
-    expect(read(merge, ['lane: endpoint']).arrivals[0]!.lanes).toEqual(['his']);
+    expect(read(merge, ['lane: endpoint']).arrivals[0]!.read.lanes).toEqual(['his']);
   });
   test('by order', () => {
     const order = hl7({ more: ['ORC|NW|77^HIS'] });
-    expect(read(order, ['lane: order']).arrivals[0]!.lanes).toEqual(['77']);
-    expect(read(hl7(), ['lane: order']).arrivals[0]!.lanes).toEqual([]);
+    expect(read(order, ['lane: order']).arrivals[0]!.read.lanes).toEqual(['77']);
+    expect(read(hl7(), ['lane: order']).arrivals[0]!.read.lanes).toEqual([]);
   });
 });
 

@@ -60,14 +60,14 @@ export async function copyOutcome(work: Work, from: string, to: string): Promise
 /** The deliveries of an outbound message, mapped anew under the definitions in force. Throws what the mapping refuses. */
 export function mapAgain(
   hub: HubForMessages,
-  row: Pick<MessageRow, 'id' | 'orgId' | 'lane' | 'channel'>,
+  row: Pick<MessageRow, 'id' | 'orgId' | 'lane' | 'channel' | 'messageType' | 'controlId'>,
   raw: Uint8Array,
 ): { made: NewDelivery[]; channel: OutChannel; canonical: Canonical } {
   const channel = hub.book.channel(row.orgId, row.channel);
   if (channel?.kind !== 'out')
     throw new Fault('kernel.record.missing', { record: 'channel', id: row.channel });
   const canonical = JSON.parse(Buffer.from(raw).toString('utf8')) as Canonical;
-  const made = hub.deliveries.make(channel, row, canonical, [canonical]);
+  const made = hub.deliveries.make(channel, row, { message: canonical, bytes: raw }, [canonical]);
   return { made, channel, canonical };
 }
 

@@ -3,8 +3,9 @@ import type { CanonicalOf } from '../../../contracts/message/canonical.ts';
 import { messageActions } from '../../../contracts/message/message.actions.ts';
 import { encodeText } from '../../../mappings/hl7v2/charset-encode.ts';
 import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
+import { viewHl7 } from '../../../mappings/hl7v2/view.ts';
+import { shownParts } from './detail.ts';
 import { Room } from './room.ts';
-import { segmentViews } from './segments.ts';
 import { ledgerForTests, orderMessage, type TestLedger } from './testing.ts';
 
 let ledger: TestLedger;
@@ -85,7 +86,7 @@ test('a message too large to be shown whole says so', async () => {
 
 test('positions are counted as the standard does, with repetitions, subcomponents, nulls and escapes', () => {
   const message = Hl7Message.parse('MSH|^~\\&|A\rPID|||1^^^H&O&ISO~2||""^x\\T\\y|||\r');
-  const [msh, pid] = segmentViews(message, new Room({ positions: 100, characters: 1000, bytes: 0 }));
+  const [msh, pid] = shownParts(viewHl7(message), new Room({ positions: 100, characters: 1000, bytes: 0 }));
   expect(msh!.fields).toEqual([
     { position: 'MSH-1', value: '|', null: false },
     { position: 'MSH-2', value: '^~\\&', null: false },
@@ -105,7 +106,7 @@ test('positions are counted as the standard does, with repetitions, subcomponent
 test('positions end where there is no more room', () => {
   const message = Hl7Message.parse(`MSH|^~\\&|A\r${'OBX|1|ST\r'.repeat(100)}`);
   const room = new Room({ positions: 11, characters: 10_000, bytes: 0 });
-  expect(segmentViews(message, room).flatMap((s) => s.fields)).toHaveLength(11);
+  expect(shownParts(viewHl7(message), room).flatMap((s) => s.fields)).toHaveLength(11);
   expect(room.cut).toBe(true);
 });
 

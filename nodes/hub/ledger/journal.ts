@@ -1,5 +1,6 @@
 import type { Row } from '../../../contracts/kernel/record.ts';
 import {
+  markTable,
   messageBodyTable,
   messageKeyTable,
   messageOutcomeTable,
@@ -14,6 +15,8 @@ import type { Vault } from '../../kit/vault.ts';
 
 export type MessageRow = Row<typeof messageTable>;
 export type NewMessage = Omit<MessageRow, 'seq'>;
+
+const markId = (endpoint: string, name: string): string => `${endpoint}/${name}`.slice(0, 120);
 
 /** Lanes are spread over shards; a shard has one node that works it. */
 export const shards = 64;
@@ -95,6 +98,23 @@ export class Journal {
       })),
     );
     await insertRows(sql, messageKeyTable, keys, this.vault);
+  }
+
+  /** How far polls have come, with the messages they brought. */
+  async marks(
+    sql: Sql,
+    marks: readonly { endpoint: string; name: string; value: string }[],
+    now: string,
+  ): Promise<void> {
+    const last = new Map(marks.map((m) => [markId(m.endpoint, m.name), m.value]));
+    const rows = [...last].map(([id, value]) => ({ id, value, at: now }));
+    await insertRows(sql, markTable, rows, this.vault, 'replace');
+  }
+
+  async mark(endpoint: string, name: string): Promise<string | undefined> {
+    const id = markId(endpoint, name);
+    const [row] = await find(this.db.read, this.vault, markTable, 'system', { id });
+    return row?.value;
   }
 
   /** Sequence numbers of rows, by id. */

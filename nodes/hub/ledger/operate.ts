@@ -5,13 +5,14 @@ import { messageTable } from '../../../contracts/message/message.record.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Call } from '../../kit/service.ts';
 import type { Work } from '../../kit/work.ts';
+import { lanesOf } from '../intake/intake.ts';
 import { Afterwards } from './afterwards.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import type { MessageRow } from './journal.ts';
 import { repairOne } from './repair.ts';
 import { replayOne, retry } from './replay.ts';
 import { resend } from './resend.ts';
-import { announceRelease, bodyOf, changeMessage, freeLanes, lanesOf, refused } from './settle.ts';
+import { announceRelease, changeMessage, freeLanes, refused } from './settle.ts';
 
 /** One decision of a person about one message: one transaction, then what follows from it. */
 async function decide(
@@ -69,8 +70,7 @@ export function skipMessage(hub: HubForMessages, params: Params<typeof messageAc
     );
     if (row.state === 'PARKED') {
       announceRelease(work, row);
-      const raw = row.direction === 'in' ? await bodyOf(work, row.id).catch(() => undefined) : undefined;
-      await freeLanes(work, hub.journal, row.orgId, lanesOf(row, raw), after);
+      await freeLanes(work, hub.journal, row.orgId, lanesOf(row), after);
     }
     return next;
   });

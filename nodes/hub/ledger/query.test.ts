@@ -47,6 +47,8 @@ function row(i: number): NewMessage {
     digest: '',
     lane: `P${i % 7}`,
     shard: shardOf(`P${i % 7}`),
+    moreLanes: null,
+    meta: null,
     state,
     ack: 'SENT',
     ackCode: 'AA',

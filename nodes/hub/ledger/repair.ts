@@ -1,25 +1,15 @@
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import { messageTable } from '../../../contracts/message/message.record.ts';
-import { encodeText } from '../../../mappings/hl7v2/charset-encode.ts';
-import { type Charset, charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
 import { insertRows, tableCode, toDb } from '../../kit/db/rows.ts';
 import type { Work } from '../../kit/work.ts';
 import type { Endpoint } from '../book.ts';
+import { lanesOf, warningsOf } from '../intake/intake.ts';
 import { type Arrival, readFrame } from '../intake/read.ts';
 import type { Afterwards } from './afterwards.ts';
 import { copyOf, insertCopy, keysOfCopy } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import { type MessageRow, type NewMessage, shardOf } from './journal.ts';
-import {
-  announceRelease,
-  audit,
-  bodyOf,
-  changeMessage,
-  charsetRead,
-  freeLanes,
-  lanesOf,
-  refused,
-} from './settle.ts';
+import { announceRelease, audit, bodyOf, changeMessage, freeLanes, refused } from './settle.ts';
 
 /**
  * The repaired message has an id of its own, so that what it does now is not taken for what the original did in part; domain
@@ -44,14 +34,14 @@ export async function repairOne(
     after.rescan();
     return insertCopy(hub, work, made, bytes);
   }
-  const original = await bodyOf(work, row.id);
+  await bodyOf(work, row.id); // refuses where it is pruned
   const taken = await takePlace(hub, work, row, made);
   const { seq: _seq, ...rest } = row;
   await insertRows(work.sql, messageTable, [{ ...rest, ...change }], hub.kit.vault);
   await hub.journal.insertContents(work.sql, [{ message: made, raw: bytes }]);
   audit(work, row, change, 'repair', reason, { by: made.id });
   announceRelease(work, row);
-  await freeLanes(work, hub.journal, row.orgId, lanesOf(row, original), after);
+  await freeLanes(work, hub.journal, row.orgId, lanesOf(row), after);
   after.rescan();
   return taken;
 }
@@ -65,35 +55,25 @@ function readRepaired(
 ): { arrival: Arrival; bytes: Uint8Array } {
   const endpoint = hub.book.endpoint(row.orgId, row.endpoint);
   if (!endpoint) throw new Fault('channel.endpoint.unknown', { endpoint: row.endpoint });
-  // Editors turn the CR that ends a segment into LF.
-  const text = edited.includes('\r') ? edited : edited.replaceAll('\n', '\r');
-  const { bytes, charset } = written(text, row, endpoint);
-  const frame = { bytes, connection: '', peer: '', receivedAt: now, oddities: [] };
+  const meta = row.meta ?? {};
+  const written = endpoint.format.edit(edited, readIn(row), endpoint.def);
+  if ('bad' in written)
+    throw new Fault('kernel.params.invalid', { issues: [{ path: 'text', message: written.bad }] });
+  const { bytes, charset } = written;
+  const frame = { bytes, connection: '', peer: '', receivedAt: now, oddities: [], meta };
   const { arrivals } = readFrame(readingAs(endpoint, charset), frame, hub.book);
   const arrival = arrivals[0];
   if (!arrival || arrivals.length > 1)
-    throw new Fault('hub.message.unsound', { segment: 'MSH', field: '', reason: 'one message is expected' });
+    throw new Fault('hub.message.unsound', { segment: '', field: '', reason: 'one message is expected' });
   if (arrival.fault) throw new Fault(arrival.fault.code, arrival.fault.data);
   return { arrival, bytes };
 }
 
-function written(text: string, row: MessageRow, endpoint: Endpoint): { bytes: Uint8Array; charset: Charset } {
-  const known = charsetRead(row);
-  const charsets: Charset[] = known ? [known] : ['UTF-8'];
-  const configured = charsetOf(endpoint.def.decode.charset);
-  // Plain ASCII was read as such; any charset that contains it says the same bytes.
-  if (known === 'US-ASCII' && configured && !configured.startsWith('UTF-16')) charsets.push(configured);
-  let index = 0;
-  for (const charset of charsets) {
-    const encoded = encodeText(text, charset);
-    if (encoded.problem === undefined) return { bytes: encoded.bytes, charset };
-    index = encoded.problem.index;
-  }
-  const message = `character ${index + 1} cannot be written in ${charsets.join(' or ')}`;
-  throw new Fault('kernel.params.invalid', { issues: [{ path: 'text', message }] });
-}
+/** The charset a message was read in; empty where it could not be, and only its header was guessed at. */
+const readIn = ({ charset, faultCode }: MessageRow): string =>
+  faultCode === 'hub.charset.undecodable' ? '' : charset;
 
-const readingAs = (endpoint: Endpoint, charset: Charset): Endpoint => ({
+const readingAs = (endpoint: Endpoint, charset: string): Endpoint => ({
   ...endpoint,
   def: {
     ...endpoint.def,
@@ -110,20 +90,22 @@ function repaired(
   reason: string,
 ): NewMessage {
   const copy = copyOf(hub, row, work, { kind: 'repair', reason });
-  const lane = arrival.lanes[0] ?? '';
+  const { read } = arrival;
+  const [lane = '', ...moreLanes] = read.lanes;
   return {
     ...copy,
-    messageType: arrival.messageType,
-    controlId: arrival.controlId,
-    charset: arrival.charset ?? '',
+    messageType: read.type,
+    controlId: read.controlId,
+    charset: read.charset,
     size: bytes.byteLength,
     digest: arrival.digest,
     lane,
     shard: shardOf(lane || copy.id),
     channel: arrival.channel?.code ?? '',
     channelVersion: arrival.channel?.version ?? 0,
-    warnings: arrival.warnings.length ? [...arrival.warnings].slice(0, 20) : null,
-    keys: keysOfCopy(row.id, arrival.keys),
+    moreLanes: moreLanes.length ? moreLanes : null,
+    warnings: warningsOf(read),
+    keys: keysOfCopy(row.id, [...read.keys]),
     state: arrival.state,
     doneAt: arrival.state === 'RECEIVED' ? null : work.now,
   };

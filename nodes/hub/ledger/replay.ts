@@ -5,20 +5,12 @@ import {
 } from '../../../contracts/message/message.record.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
 import type { Work } from '../../kit/work.ts';
+import { lanesOf } from '../intake/intake.ts';
 import type { Afterwards } from './afterwards.ts';
 import { controlKeys, copyOf, insertCopy, mapAgain } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
 import type { MessageRow } from './journal.ts';
-import {
-  announceRelease,
-  audit,
-  bodyOf,
-  changeMessage,
-  freeLanes,
-  isParked,
-  lanesOf,
-  refused,
-} from './settle.ts';
+import { announceRelease, audit, bodyOf, changeMessage, freeLanes, isParked, refused } from './settle.ts';
 
 /** States of a message that was handled, so that a copy of it may be handled again. */
 export const repeatable: ReadonlySet<string> = new Set(['DONE', 'FILTERED', 'DUPLICATE', 'SKIPPED']);
@@ -51,7 +43,7 @@ export async function retry(
   if (row.direction === 'out') return mapParked(hub, work, row, raw, reason, after);
   const next = await changeMessage(work, row, { ...clean, state: 'RECEIVED', doneAt: null }, 'retry', reason);
   announceRelease(work, row);
-  await freeLanes(work, hub.journal, row.orgId, lanesOf(row, raw), after);
+  await freeLanes(work, hub.journal, row.orgId, lanesOf(row), after);
   after.rescan();
   return next;
 }
@@ -88,7 +80,7 @@ async function mapParked(
   );
   await hub.deliveries.insert(work.sql, made);
   announceRelease(work, row);
-  await freeLanes(work, hub.journal, row.orgId, lanesOf(row, undefined), after);
+  await freeLanes(work, hub.journal, row.orgId, lanesOf(row), after);
   after.send();
   return { ...next, keys };
 }
@@ -100,7 +92,7 @@ async function letGo(
   reason: string,
   after: Afterwards,
 ): Promise<MessageRow> {
-  const lanes = lanesOf(row, await bodyOf(work, row.id));
+  const lanes = lanesOf(row);
   for (const lane of lanes) if (await isParked(work.sql, row.orgId, lane)) throw refused(row.state);
   const next = await changeMessage(work, row, { state: 'RECEIVED' }, 'retry', reason);
   await freeLanes(work, hub.journal, row.orgId, lanes, after);

@@ -5,13 +5,10 @@ import {
   messageKeyTable,
   messageTable,
 } from '../../../contracts/message/message.record.ts';
-import { type Charset, charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
-import { priorLanes } from '../../../mappings/hl7v2/keys.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import type { Sql } from '../../kit/db/sql.ts';
 import { count } from '../../kit/store.ts';
 import type { Work } from '../../kit/work.ts';
-import { parseStored } from '../route/backlog.ts';
 import type { Afterwards } from './afterwards.ts';
 import { type Journal, type MessageRow, shardOf } from './journal.ts';
 
@@ -79,17 +76,6 @@ export function announceRelease(
     channel: row.channel,
     faultCode: row.faultCode,
   });
-}
-
-/** The charset a message was read in; undefined where it could not be, and only its header was guessed at. */
-export const charsetRead = ({ charset, faultCode }: MessageRow): Charset | undefined =>
-  faultCode === 'hub.charset.undecodable' ? undefined : charsetOf(charset);
-
-/** Lanes a message keeps its order in: its own, and for a merge those of the patients that end in it. */
-export function lanesOf(row: MessageRow, raw: Uint8Array | undefined): string[] {
-  if (row.lane === '') return [];
-  const message = raw && parseStored(row, raw);
-  return [...new Set([row.lane, ...(message ? priorLanes(message) : [])])];
 }
 
 /**

@@ -8,6 +8,8 @@ import type { Canonical, CanonicalOf } from '../../../contracts/message/canonica
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageTable } from '../../../contracts/message/message.record.ts';
 import { orderActions } from '../../../contracts/order/order.actions.ts';
+import { formatOf } from '../../../mappings/engine/documents.ts';
+import { formats } from '../../../mappings/formats.generated.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import { defineService, handle } from '../../kit/service.ts';
 import { type CallOptions, kitForTests, TestClock } from '../../kit/testing/kit-for-tests.ts';
@@ -57,10 +59,20 @@ export async function ledgerForTests(database?: Parameters<typeof kitForTests>[1
       endpoints: [],
       channels: [],
     };
-    for (const text of [...shipped.endpoints, ...shipped.channels, archive, forwarded]) {
-      const { code, def, kind } = readText(text);
+    const shippedTexts = [...shipped.endpoints, ...shipped.channels].map(({ text }) => text);
+    for (const text of [...shippedTexts, archive, forwarded]) {
+      const { code, def, kind } = readText(
+        text,
+        definitions.endpoints.map((e) => e.def),
+      );
       const common = { id: code, orgId: org, version: 1, enabled: !disabled.includes(code) };
-      if (kind === 'endpoint') definitions.endpoints.push({ ...common, code, def: def as EndpointDef });
+      if (kind === 'endpoint')
+        definitions.endpoints.push({
+          ...common,
+          code,
+          def: def as EndpointDef,
+          format: formats.get(formatOf(def as EndpointDef))!,
+        });
       else definitions.channels.push({ ...common, def: def as ChannelDef });
     }
     return new Book(definitions, shipped.mappings, new Map([[org, codes]]), {});
@@ -205,6 +217,7 @@ function partsOf(kit: HubForMessages['kit'], book: () => Book) {
     clock: kit.clock,
     log: kit.log,
     book,
+    blobs: async () => undefined,
     kept: (messages) => processor.offer(messages),
     acknowledged: () => undefined,
   });

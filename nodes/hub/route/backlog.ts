@@ -1,10 +1,7 @@
 import { messageTable } from '../../../contracts/message/message.record.ts';
-import { decodeBytes } from '../../../mappings/hl7v2/charset.ts';
-import { charsetOf } from '../../../mappings/hl7v2/charset-names.ts';
-import { priorLanes } from '../../../mappings/hl7v2/keys.ts';
-import { Hl7Message } from '../../../mappings/hl7v2/message.ts';
 import type { Kit } from '../../kit/kit.ts';
 import { find } from '../../kit/store.ts';
+import type { Book } from '../book.ts';
 import type { Kept } from '../intake/intake.ts';
 import type { Journal, MessageRow } from '../ledger/journal.ts';
 import { waitingSequences } from '../ledger/waiting.ts';
@@ -19,10 +16,12 @@ const page = 500;
 export class Backlog {
   private readonly kit: Kit;
   private readonly journal: Journal;
+  private readonly book: () => Book;
   private atHand = new Map<number, Kept>();
 
-  constructor(kit: Kit, journal: Journal) {
+  constructor(kit: Kit, journal: Journal, book: () => Book) {
     this.kit = kit;
+    this.book = book;
     this.journal = journal;
   }
 
@@ -74,21 +73,24 @@ export class Backlog {
       state: 'RECEIVED',
     });
     const bodies = await this.journal.bodies(rows.map((r) => r.id));
-    return new Map(rows.map((row) => [row.seq, recall(row, bodies.get(row.id))]));
+    const book = this.book();
+    return new Map(rows.map((row) => [row.seq, recall(row, bodies.get(row.id), book)]));
   }
 }
 
 /** A message read again from its bytes, as intake read it. */
-function recall(row: MessageRow, raw: Uint8Array | undefined): Kept {
-  const message = raw && parseStored(row, raw);
-  const lanes =
-    row.lane === '' ? [] : message ? [...new Set([row.lane, ...priorLanes(message)])] : [row.lane];
-  return { row, lanes, ...(message ? { arrival: { message } as Kept['arrival'] } : {}) } as Kept;
-}
+const recall = (row: MessageRow, bytes: Uint8Array | undefined, book: Book): Kept => ({
+  row,
+  bytes,
+  message: bytes && parseStored(row, bytes, book),
+});
 
-/** The message of a journal row, decoded in the charset it was read in. */
-export function parseStored(row: Pick<MessageRow, 'charset'>, raw: Uint8Array): Hl7Message | undefined {
-  const charset = charsetOf(row.charset) ?? 'UTF-8';
-  const decoded = decodeBytes(raw, { mode: 'forced', charset });
-  return decoded.problem ? undefined : Hl7Message.parse(decoded.text, { charset: decoded.charset });
+/** The message of a journal row, in the charset it was read in; undefined where its endpoint is gone or the bytes say nothing. */
+export function parseStored(
+  row: Pick<MessageRow, 'orgId' | 'endpoint' | 'charset' | 'meta'>,
+  bytes: Uint8Array,
+  book: Book,
+): unknown {
+  const endpoint = book.endpoint(row.orgId, row.endpoint);
+  return endpoint?.format.parse(bytes, { charset: row.charset, meta: row.meta ?? {} }, endpoint.def);
 }

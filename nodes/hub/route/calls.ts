@@ -13,6 +13,8 @@ export interface Journey {
   readonly messages: readonly Canonical[];
   /** One context for each canonical message, filled by the calls. */
   readonly contexts: Record<string, string>[];
+  /** What the calls answered to a query. */
+  readonly answers: Canonical[];
   fault: FaultShape | undefined;
   /** A call could not be made now; the message keeps its turn. */
   retry: boolean;
@@ -91,6 +93,7 @@ function distribute(journeys: readonly Journey[], outcomes: readonly ReceiveOutc
     for (const context of j.contexts) {
       const outcome = outcomes[n++]!;
       Object.assign(context, outcome.context);
+      if (outcome.answer !== undefined) j.answers.push(outcome.answer as Canonical);
       if (outcome.status === 'refused') j.fault ??= outcome.fault as FaultShape;
     }
 }

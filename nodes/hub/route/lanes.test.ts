@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Kept } from '../intake/intake.ts';
+import { lanesOf } from '../intake/intake.ts';
 import { Lanes } from './lanes.ts';
 
 const kept = (seq: number, ...lanes: string[]): Kept =>
-  ({ row: { seq, orgId: 'org-hy', lane: lanes[0] ?? '', shard: 0 }, lanes }) as unknown as Kept;
+  ({
+    row: { seq, orgId: 'org-hy', lane: lanes[0] ?? '', shard: 0, moreLanes: lanes.slice(1) },
+  }) as unknown as Kept;
 const seqs = (messages: readonly Kept[]): number[] => messages.map((k) => k.row.seq);
 
 /** Numbers below `n`, the same for the same seed. */
@@ -98,12 +101,12 @@ describe('[INT-02] lanes', () => {
       const step = (): void => {
         const { take, held } = lanes.wave(1 + roll(8));
         for (const k of held) {
-          expect(k.lanes.some((l) => barred.has(l))).toBe(true);
+          expect(lanesOf(k.row).some((l) => barred.has(l))).toBe(true);
           settled.add(k.row.seq);
           heldCount++;
         }
         for (const k of take) {
-          for (const lane of k.lanes) {
+          for (const lane of lanesOf(k.row)) {
             expect(busy.has(lane)).toBe(false);
             expect(barred.has(lane)).toBe(false);
             expect(last.get(lane) ?? 0).toBeLessThan(k.row.seq);
@@ -114,17 +117,18 @@ describe('[INT-02] lanes', () => {
         for (const k of [...inFlight.values()]) {
           if (roll(3) === 0) continue;
           inFlight.delete(k.row.seq);
-          for (const lane of k.lanes) busy.delete(lane);
+          for (const lane of lanesOf(k.row)) busy.delete(lane);
           if (roll(5) === 0) {
             lanes.again(k);
             continue;
           }
-          for (const lane of k.lanes) last.set(lane, k.row.seq);
+          for (const lane of lanesOf(k.row)) last.set(lane, k.row.seq);
           settled.add(k.row.seq);
           lanes.done(k);
-          if (roll(20) === 0 && k.lanes[0]) {
-            barred.add(k.lanes[0]);
-            lanes.bar('org-hy', k.lanes[0]);
+          const [own] = lanesOf(k.row);
+          if (roll(20) === 0 && own) {
+            barred.add(own);
+            lanes.bar('org-hy', own);
           }
         }
         if (roll(10) === 0)

@@ -1,5 +1,5 @@
 import { keyOf } from '../book.ts';
-import type { Kept } from '../intake/intake.ts';
+import { type Kept, lanesOf } from '../intake/intake.ts';
 
 interface Entry {
   readonly kept: Kept;
@@ -43,7 +43,8 @@ export class Lanes {
     const { row } = kept;
     if (this.known.has(row.seq)) return;
     this.known.add(row.seq);
-    const lanes = kept.lanes.length ? kept.lanes.map((l) => keyOf(row.orgId, l)) : [`#${row.seq}`];
+    const own = lanesOf(row);
+    const lanes = own.length ? own.map((l) => keyOf(row.orgId, l)) : [`#${row.seq}`];
     const entry: Entry = { kept, lanes, taken: false };
     for (const lane of lanes) {
       const queue = this.queues.get(lane);
@@ -101,7 +102,7 @@ export class Lanes {
   /** Lanes that bar these messages. */
   barsOf(held: readonly Kept[]): { orgId: string; lane: string }[] {
     return held.flatMap((k) =>
-      k.lanes
+      lanesOf(k.row)
         .filter((lane) => this.isBarred(k.row.orgId, lane))
         .map((lane) => ({ orgId: k.row.orgId, lane })),
     );
@@ -115,8 +116,8 @@ export class Lanes {
   }
 
   private entryOf(kept: Kept): Entry | undefined {
-    const first = kept.lanes[0];
-    const lane = first === undefined ? `#${kept.row.seq}` : keyOf(kept.row.orgId, first);
+    const { row } = kept;
+    const lane = row.lane === '' ? `#${row.seq}` : keyOf(row.orgId, row.lane);
     return this.queues.get(lane)?.find((e) => e.kept.row.seq === kept.row.seq);
   }
 

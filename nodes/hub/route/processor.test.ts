@@ -3,7 +3,7 @@ import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
 import { donorActions } from '../../../contracts/donor/donor.actions.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { ReceiveItem, ReceiveOutcome } from '../../../contracts/kernel/receive.ts';
-import type { Canonical } from '../../../contracts/message/canonical.ts';
+import type { CanonicalOf } from '../../../contracts/message/canonical.ts';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageOutcomeTable, messageTable } from '../../../contracts/message/message.record.ts';
 import { defineService, handle } from '../../kit/service.ts';
@@ -34,7 +34,8 @@ let batches: string[][];
 let now: (item: ReceiveItem) => Fault | 'refuse' | undefined;
 let acks: Map<string, MessageRow['ack']>;
 
-const patientOf = (item: ReceiveItem) => (item.message as Canonical).patient.identifiers[0]!.number;
+const patientOf = (item: ReceiveItem) =>
+  (item.message as CanonicalOf<'PatientRegistered'>).patient.identifiers[0]!.number;
 const donorWord = defineService('donor', () => {
   const done = new Set<string>();
   return {
@@ -95,6 +96,7 @@ beforeEach(async () => {
     clock: mesh.clock.read,
     log: mesh.kit.log,
     book: () => book,
+    blobs: async () => undefined,
     kept: (messages) => processor.offer(messages),
     acknowledged: (id, ack) => acks.set(id, ack),
   });

@@ -1,14 +1,9 @@
-import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
-import { messageParked } from '../../../contracts/message/message.events.ts';
-import type { Hl7Message } from '../../../mappings/hl7v2/message.ts';
-import { systemCaller } from '../../kit/caller.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
-import { Work } from '../../kit/work.ts';
 import type { Book, InChannel } from '../book.ts';
-import type { Deliveries, NewDelivery } from '../deliver/deliveries.ts';
-import type { Kept } from '../intake/intake.ts';
+import { type Deliveries, environmentOf, mapOut, type NewDelivery } from '../deliver/deliveries.ts';
+import { type Kept, lanesOf } from '../intake/intake.ts';
 import type { Journal, MessageRow, Settled } from '../ledger/journal.ts';
 import { barredNow, claimWaiting } from '../ledger/waiting.ts';
 import type { Meter } from '../supervise/meter.ts';
@@ -16,6 +11,7 @@ import { translate } from '../translate/translate.ts';
 import { Backlog } from './backlog.ts';
 import { type Journey, makeCalls } from './calls.ts';
 import { Lanes } from './lanes.ts';
+import { announceParked, type Miss, reportMisses } from './notices.ts';
 
 interface Parts {
   readonly kit: Kit;
@@ -37,6 +33,8 @@ interface Handled {
   readonly journey: Journey | undefined;
   settled: Settled | undefined;
   deliveries: readonly NewDelivery[];
+  /** What is answered to the sender, where its channel answers. */
+  text?: string | undefined;
 }
 
 const waveSize = 256;
@@ -63,7 +61,7 @@ export class Processor {
 
   constructor(parts: Parts) {
     this.parts = parts;
-    this.backlog = new Backlog(parts.kit, parts.journal);
+    this.backlog = new Backlog(parts.kit, parts.journal, parts.book);
     this.alone = parts.kit.databases.main.dialect === 'sqlite';
   }
 
@@ -211,7 +209,9 @@ export class Processor {
     const bars = this.lanes.barsOf(held);
     const barred = await journal.db.tx(async (sql) => {
       const now = await barredNow(sql, bars);
-      const still = held.filter((k) => now.some((b) => b.orgId === k.row.orgId && k.lanes.includes(b.lane)));
+      const still = held.filter((k) =>
+        now.some((b) => b.orgId === k.row.orgId && lanesOf(k.row).includes(b.lane)),
+      );
       await claimWaiting(
         sql,
         still.map((k) => k.row.seq),
@@ -239,7 +239,7 @@ export class Processor {
   /** One wave. False where the work has to wait for something outside. */
   private async handle(take: readonly Kept[]): Promise<boolean> {
     const { kit, journal, deliveries, meter } = this.parts;
-    const misses: { table: string; code: string; channel: string; messageId: string; orgId: string }[] = [];
+    const misses: Miss[] = [];
     const handled = take.map((kept) => this.begin(kept, misses));
     await makeCalls(
       kit,
@@ -249,7 +249,7 @@ export class Processor {
 
     const settled = handled.filter((h) => h.settled !== undefined);
     const parked = settled.filter((h) => h.settled!.state === 'PARKED');
-    await this.reportMisses(misses);
+    await reportMisses(kit, misses);
     await kit.databases.main.tx(async (sql) => {
       const now = iso(kit.clock());
       await claimWaiting(
@@ -265,7 +265,11 @@ export class Processor {
         sql,
         settled.flatMap((h) => h.deliveries),
       );
-      if (parked.length) await this.announce(sql, parked);
+      await announceParked(
+        kit,
+        sql,
+        parked.map((h) => ({ row: h.kept.row, settled: h.settled! })),
+      );
     });
     if (parked.length) kit.eventsWritten();
     for (const h of handled) {
@@ -276,22 +280,18 @@ export class Processor {
       this.lanes.done(h.kept);
       if (h.settled.ack !== 'PENDING') this.parts.ackSettled(h.kept.row.id);
       meter.settled(h.kept.row, h.settled.state);
-      h.kept.handled?.(h.settled.state, h.settled.fault as { message: string } | undefined);
+      h.kept.handled?.(h.settled.state, h.settled.fault as { message: string } | undefined, h.text);
       if (h.settled.state === 'PARKED') this.lanes.bar(h.kept.row.orgId, h.kept.row.lane);
     }
     deliveries.wake();
     return settled.length === handled.length;
   }
 
-  private begin(
-    kept: Kept,
-    misses: { table: string; code: string; channel: string; messageId: string; orgId: string }[],
-  ): Handled {
-    const { row } = kept;
-    const message = kept.arrival?.message;
-    const channel = kept.arrival?.channel ?? this.channelOf(row, message);
+  private begin(kept: Kept, misses: Miss[]): Handled {
+    const { row, message } = kept;
+    const channel = kept.channel ?? this.channelOf(row);
     const done: Handled = { kept, channel, journey: undefined, settled: undefined, deliveries: [] };
-    if (!message) {
+    if (message === undefined) {
       done.settled = {
         ...this.base(kept),
         state: 'PARKED',
@@ -317,6 +317,7 @@ export class Processor {
           calls: channel.def.calls ?? [],
           messages,
           contexts: messages.map(() => ({})),
+          answers: [],
           fault: undefined,
           retry: false,
         },
@@ -325,10 +326,10 @@ export class Processor {
   }
 
   /** A replay names its channel; anything else goes by its type, under the definitions in force now. */
-  private channelOf(row: MessageRow, message: Hl7Message | undefined): InChannel | undefined {
+  private channelOf(row: MessageRow): InChannel | undefined {
     const book = this.parts.book();
     const endpoint = book.endpoint(row.orgId, row.endpoint);
-    if (!endpoint || !message) return undefined;
+    if (!endpoint) return undefined;
     const [type, trigger] = row.messageType.split('^');
     return book.channelFor(endpoint, type ?? '', trigger);
   }
@@ -344,9 +345,10 @@ export class Processor {
       handled.deliveries = this.parts.deliveries.make(
         channel,
         kept.row,
-        kept.arrival!.message!,
+        { message: kept.message, bytes: kept.bytes! },
         journey.messages,
       );
+      handled.text = this.answerOf(channel, journey);
     } catch (error) {
       // What a target's mapping refuses is this message's trouble, not that of those handled with it.
       const fault = isFault(error)
@@ -361,34 +363,12 @@ export class Processor {
     return { ...base, state: 'DONE', canonical, context };
   }
 
-  private async reportMisses(
-    misses: readonly { table: string; code: string; channel: string; messageId: string; orgId: string }[],
-  ): Promise<void> {
-    const { kit } = this.parts;
-    for (const orgId of new Set(misses.map((m) => m.orgId))) {
-      const items = misses
-        .filter((m) => m.orgId === orgId)
-        .map(({ orgId: _org, ...item }) => item)
-        .slice(0, 500);
-      await kit.call(
-        codesetActions.miss,
-        { items },
-        { caller: systemCaller('hub', orgId), requestId: items[0]!.messageId },
-      );
-    }
-  }
-
-  private async announce(sql: Work['sql'], parked: readonly Handled[]): Promise<void> {
-    const { kit } = this.parts;
-    for (const h of parked) {
-      const { row } = h.kept;
-      const work = new Work(sql, { caller: systemCaller('hub', row.orgId), requestId: row.id }, kit.workEnv);
-      work.event(messageParked, row.orgId, row.id, {
-        messageId: row.id,
-        channel: h.settled!.channel,
-        faultCode: h.settled!.fault?.code ?? '',
-      });
-      await work.flush();
-    }
+  /** The answer to a query as the channel's mapping writes it; one message is answered, the last that a call gave. */
+  private answerOf(channel: InChannel, journey: Journey): string | undefined {
+    const answer = journey.answers.at(-1);
+    if (!channel.answer || answer === undefined) return undefined;
+    const endpoint = this.parts.book().endpoint(journey.orgId, channel.def.source.endpoint);
+    const environment = environmentOf(endpoint?.def.names, journey.id, iso(this.parts.kit.clock()));
+    return mapOut(channel.answer, answer, environment);
   }
 }

@@ -4,9 +4,9 @@ import type { EndpointDef } from '../../../contracts/channel/endpoint.schema.ts'
 import { codesetActions } from '../../../contracts/codeset/codeset.actions.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { Row } from '../../../contracts/kernel/record.ts';
-import { parseChannel, parseEndpoint } from '../../../mappings/engine/documents.ts';
-import { hl7v2 } from '../../../mappings/engine/hl7v2.binding.ts';
+import { formatOf, parseChannel, parseEndpoint, sourcesOf } from '../../../mappings/engine/documents.ts';
 import { linkProblems } from '../../../mappings/engine/link.ts';
+import { formats } from '../../../mappings/formats.generated.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
 import type { Work } from '../../kit/work.ts';
@@ -31,10 +31,12 @@ export type Read =
       readonly def: ChannelDef;
     };
 
-/** Reads a text as endpoint or channel; refuses with what, where and why. */
-export function readText(text: string): Read {
+/** Reads a text as endpoint or channel; refuses with what, where and why. `endpoints` say in which format a channel's filters read. */
+export function readText(text: string, endpoints: readonly EndpointDef[]): Read {
   const isEndpoint = /^endpoint\s*:/m.test(text);
-  const parsed = isEndpoint ? parseEndpoint(text) : parseChannel(text, hl7v2);
+  const parsed = isEndpoint
+    ? parseEndpoint(text, formats)
+    : parseChannel(text, sourcesOf(endpoints, formats));
   if (!('def' in parsed)) {
     const problems = parsed.problems.map(({ line, column, path, reason }) => ({
       line,
@@ -107,12 +109,18 @@ export async function loadBook(
     endpoints: [],
     channels: [],
   };
-  for (const row of rows) {
+  const known = new Map<string, EndpointDef[]>();
+  for (const row of [...rows].sort((a, b) => Number(b.kind === 'endpoint') - Number(a.kind === 'endpoint'))) {
+    const endpoints = known.get(row.orgId) ?? [];
+    known.set(row.orgId, endpoints);
     try {
-      const read = readText(row.text);
+      const read = readText(row.text, endpoints);
       const common = { id: row.id, orgId: row.orgId, version: row.published, enabled: row.enabled };
-      if (read.kind === 'endpoint') definitions.endpoints.push({ ...common, code: read.code, def: read.def });
-      else definitions.channels.push({ ...common, def: read.def });
+      if (read.kind === 'endpoint') {
+        endpoints.push(read.def);
+        const format = formats.get(formatOf(read.def))!;
+        definitions.endpoints.push({ ...common, code: read.code, def: read.def, format });
+      } else definitions.channels.push({ ...common, def: read.def });
     } catch (error) {
       problems.set(row.id, (error as Error).message);
       kit.log.error('a stored channel text is not valid', { channel: row.code });

@@ -1,14 +1,7 @@
 import { Compile } from 'typebox/compile';
-import type {
-  Adapter,
-  CapturedBytes,
-  ConnectionStats,
-  InboundFrame,
-  Listener,
-  Reply,
-  Sender,
-  WireIncident,
-} from '../../../contracts/adapter/port.ts';
+import type { Adapter, InboundFrame, Listener, Reply, Sender } from '../../../contracts/adapter/port.ts';
+import type { WebHost } from '../../../contracts/adapter/web.ts';
+import type { CapturedBytes, ConnectionStats, WireIncident } from '../../../contracts/adapter/wire.ts';
 import { incidentTable } from '../../../contracts/channel/channel.record.ts';
 import { Fault, toFault } from '../../../contracts/kernel/fault.ts';
 import { insertRows } from '../../kit/db/rows.ts';
@@ -31,6 +24,13 @@ interface Parts {
   /** Values for `$name` in settings, e.g. `{ mllpPort: 2575 }`. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly accept: (endpoint: Endpoint, frame: InboundFrame) => Promise<Reply>;
+  readonly mark: (endpoint: Endpoint, name: string) => Promise<string | undefined>;
+  readonly query: (
+    endpoint: Endpoint,
+    name: string,
+    params: Readonly<Record<string, unknown>>,
+  ) => Promise<unknown>;
+  readonly web: WebHost;
 }
 
 /** The open ports and connections of this node: brought in line with the definitions, one by one, without touching the others. */
@@ -146,6 +146,7 @@ export class Links {
         endpoint: endpoint.code,
         log: kit.log,
         now: kit.clock,
+        web: this.parts.web,
         incident: (incident: WireIncident) => this.note(endpoint, incident),
       };
       if (endpoint.def.listen && adapter.listen) {
@@ -156,6 +157,8 @@ export class Links {
               ...context,
               settings: resolveSettings(adapter, 'listen', given, this.parts.settings),
               accept: (frame) => this.parts.accept(endpoint, frame),
+              mark: (name) => this.parts.mark(endpoint, name),
+              query: (name, params) => this.parts.query(endpoint, name, params),
             }),
           );
       }

@@ -1,17 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChannelDef } from '../../../contracts/channel/channel.schema.ts';
+import type { EndpointDef } from '../../../contracts/channel/endpoint.schema.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { CodeTableDef } from '../../../contracts/mapping/code-table.ts';
 import type { MappingDef } from '../../../contracts/mapping/shape.ts';
-import { hl7v2 } from '../../../mappings/engine/hl7v2.binding.ts';
-import { readProfile } from '../../../mappings/engine/profile.ts';
+import { type Read, readProfile } from '../../../mappings/engine/profile.ts';
+import { formats } from '../../../mappings/formats.generated.ts';
 
 /** What is shipped: mappings and code tables of all profiles, and the texts of their endpoints and channels. */
 export interface Shipped {
   readonly mappings: ReadonlyMap<string, MappingDef>;
   readonly tables: readonly CodeTableDef[];
-  readonly endpoints: readonly string[];
-  readonly channels: readonly string[];
+  readonly endpoints: readonly Read<EndpointDef>[];
+  readonly channels: readonly Read<ChannelDef>[];
 }
 
 const folder = join(import.meta.dirname, '../../../mappings');
@@ -26,7 +28,7 @@ export function readShipped(): Shipped {
         .filter((name) => name.endsWith('.yaml'))
         .map((name) => ({ name, text: readFileSync(join(folder, e.name, name), 'utf8') })),
     );
-  const { mappings, tables, endpoints, channels, problems } = readProfile(files, hl7v2);
+  const { mappings, tables, endpoints, channels, problems } = readProfile(files, formats);
   const [p] = problems;
   if (p)
     throw new Fault('channel.text.invalid', {
@@ -35,7 +37,7 @@ export function readShipped(): Shipped {
   return {
     mappings: new Map(mappings.map(({ def }) => [def.mapping, def])),
     tables: tables.map(({ def }) => def),
-    endpoints: endpoints.map(({ text }) => text),
-    channels: channels.map(({ text }) => text),
+    endpoints,
+    channels,
   };
 }

@@ -30,8 +30,9 @@ export async function seedHub(kit: Kit, shipped: Shipped, demo: boolean): Promis
   }
   if (!demo) return;
   const byCode = new Map(items.map((o) => [o.code, o.id]));
-  for (const text of [...shipped.endpoints, ...shipped.channels]) {
-    const read = readText(text);
+  const endpoints = shipped.endpoints.map(({ def }) => def);
+  for (const { text } of [...shipped.endpoints, ...shipped.channels]) {
+    const read = readText(text, endpoints);
     const orgId = byCode.get(read.org);
     if (!orgId) continue;
     await kit.work({ caller: systemCaller('seed', orgId), requestId: kit.id() }, async (work) => {

@@ -34,7 +34,8 @@ export class Mounts {
   /** Throws `hub.listener.unavailable` where the path is held. */
   add(path: string, options: WebMountOptions, serve: Mount['serve']): Mount {
     const own = path.replace(/\/+$/, '');
-    if (this.byPath.has(own)) throw new Fault('hub.listener.unavailable', { path });
+    if (this.byPath.has(own))
+      throw new Fault('hub.listener.unavailable', { address: path, reason: 'another endpoint holds it' });
     const mount: Mount = { path: own, options, serve, running: 0 };
     this.byPath.set(own, mount);
     return mount;

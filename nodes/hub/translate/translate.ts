@@ -1,7 +1,6 @@
 import { Fault, type FaultShape } from '../../../contracts/kernel/fault.ts';
 import type { CodeMiss } from '../../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
-import type { Hl7Message } from '../../../mappings/hl7v2/message.ts';
 import type { InChannel } from '../book.ts';
 
 export interface Translated {
@@ -12,7 +11,7 @@ export interface Translated {
 }
 
 /** A sound message through its channel's filter and mapping. A refusal names target and source, never the value. */
-export function translate(channel: InChannel, message: Hl7Message): Translated {
+export function translate(channel: InChannel, message: unknown): Translated {
   try {
     if (!channel.wants(message)) return { messages: undefined, fault: undefined, misses: [] };
     if (!channel.map) return { messages: [], fault: undefined, misses: [] };
