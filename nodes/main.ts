@@ -93,14 +93,15 @@ async function main(): Promise<void> {
 
 function say(config: Config, http: number, { mllp, his, ...more }: Ports, ms: number): void {
   const lines = [`Cytomesh is ready · 已就绪 (${(ms / 1000).toFixed(1)} s)`];
+  const scheme = (secured: unknown): string => (secured ? 'https' : 'http');
   if (http)
     lines.push(
-      `  portal   门户    http://localhost:${http}/`,
-      `  API      接口    http://localhost:${http}/docs`,
+      `  portal   门户    ${scheme(config.httpTls)}://localhost:${http}/`,
+      `  API      接口    ${scheme(config.httpTls)}://localhost:${http}/docs`,
     );
   lines.push(
     `  MLLP             port ${mllp}`,
-    `  SOAP, REST       http://localhost:${more.interface}/`,
+    `  SOAP, REST       ${scheme(config.interfaceTls)}://localhost:${more.interface}/`,
     `  MQTT, DICOM      ports ${more.mqtt}, ${more.dicom}`,
   );
   if (config.demo)

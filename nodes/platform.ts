@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WebHost } from '../contracts/adapter/web.ts';
-import { Fault } from '../contracts/kernel/fault.ts';
 import type { RecordDef } from '../contracts/kernel/record.ts';
 import { registry } from '../contracts/registry.generated.ts';
 import { codesetService } from './codeset/codeset.service.ts';
@@ -10,6 +8,7 @@ import { gatewayService } from './gateway/gateway.service.ts';
 import { adapters } from './hub/adapters.generated.ts';
 import { hubService } from './hub/hub.service.ts';
 import type { Hub } from './hub/hub.ts';
+import { openWebHost } from './hub/supervise/web-host.ts';
 import { sealAudit } from './kit/audit.ts';
 import { createBroker } from './kit/broker.ts';
 import type { Config } from './kit/config.ts';
@@ -48,14 +47,6 @@ export interface PlatformOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly portalFolder?: string;
 }
-
-/** Until a part of this process serves HTTP to partners, none is served. */
-const noWeb: WebHost = {
-  url: '',
-  mount: () => {
-    throw new Fault('hub.listener.unavailable', { address: '', reason: 'no interface port' });
-  },
-};
 
 const roles = ['main', 'log', 'media', 'telemetry'] as const;
 export const rootFolder = join(import.meta.dirname, '..');
@@ -99,6 +90,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     nodeId: config.nodeId,
   });
 
+  const web = openWebHost({ host: '0.0.0.0', port: config.interfacePort, log, now: clock });
   let hub: Hub | undefined;
   let httpPort = 0;
   const all: Record<string, WordService> = {
@@ -108,11 +100,12 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     codeset: codesetService,
     donor: donorService,
     order: orderService,
-    hub: hubService({ adapters, settings: options.settings, web: noWeb }, (made) => {
+    hub: hubService({ adapters, settings: options.settings, web: web.host }, (made) => {
       hub = made;
     }),
     gateway: gatewayService({
       port: config.httpPort,
+      ...(config.httpTls ? { tls: config.httpTls } : {}),
       version,
       demo: config.demo,
       ...(config.demo ? { demoUsers: demoUsers.map((u) => u.username), demoPassword: 'Cytomesh#Demo1' } : {}),
