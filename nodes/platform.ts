@@ -8,7 +8,7 @@ import { gatewayService } from './gateway/gateway.service.ts';
 import { adapters } from './hub/adapters.generated.ts';
 import { hubService } from './hub/hub.service.ts';
 import type { Hub } from './hub/hub.ts';
-import { openWebHost } from './hub/supervise/web-host.ts';
+import { type OpenWebHost, openWebHost } from './hub/supervise/web-host.ts';
 import { sealAudit } from './kit/audit.ts';
 import { createBroker } from './kit/broker.ts';
 import type { Config } from './kit/config.ts';
@@ -90,7 +90,14 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     nodeId: config.nodeId,
   });
 
-  const web = openWebHost({ host: '0.0.0.0', port: config.interfacePort, log, now: clock });
+  const web = openWebHost({
+    host: '0.0.0.0',
+    port: config.interfacePort,
+    ...(config.interfaceTls ? { tls: config.interfaceTls } : {}),
+    ...(config.interfaceUrl ? { url: config.interfaceUrl } : {}),
+    log,
+    now: clock,
+  });
   let hub: Hub | undefined;
   let httpPort = 0;
   const all: Record<string, WordService> = {
@@ -117,6 +124,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
         ...(hub
           ? [
               { name: 'hub', ok: hub.ready, detail: '' },
+              { name: 'interface', ...(await opened(web)) },
               { name: 'intake', ok: hub.intakeTrouble === undefined, detail: hub.intakeTrouble ?? '' },
             ]
           : []),
@@ -158,6 +166,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     },
     async stop() {
       for (const p of [...parts].reverse()) await p.close?.();
+      await web.stop(3000);
       await sealer();
       await relay.stop();
       await scheduler.stop();
@@ -165,6 +174,15 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
       await Promise.all(roles.map((role) => databases[role].close()));
     },
   };
+}
+
+async function opened(web: OpenWebHost): Promise<{ ok: boolean; detail: string }> {
+  try {
+    await web.opened();
+    return { ok: true, detail: '' };
+  } catch (error) {
+    return { ok: false, detail: (error as Error).message };
+  }
 }
 
 async function answers(databases: Databases): Promise<boolean> {

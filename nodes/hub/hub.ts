@@ -1,4 +1,4 @@
-import type { Adapter } from '../../contracts/adapter/port.ts';
+import type { Adapter, Sender } from '../../contracts/adapter/port.ts';
 import type { WebHost } from '../../contracts/adapter/web.ts';
 import { codeMapped } from '../../contracts/codeset/codeset.events.ts';
 import type { EventEnvelope, Payload } from '../../contracts/kernel/event.ts';
@@ -46,7 +46,7 @@ export class Hub {
   private current: Book | undefined;
   private rows: readonly ChannelRow[] = [];
   private problems: ReadonlyMap<string, string> = new Map();
-  private readonly queues = new Map<string, { queue: TargetQueue; fingerprint: string }>();
+  private readonly queues = new Map<string, { queue: TargetQueue; fingerprint: string; sender: Sender }>();
   private readonly acks = new Map<string, MessageRow['ack']>();
   private timers: NodeJS.Timeout[] = [];
   private aligning: Promise<void> = Promise.resolve();
@@ -134,7 +134,7 @@ export class Hub {
       setInterval(() => this.quietly(this.settleAcks()), 500),
       setInterval(() => this.sendersWake(), 1000),
       setInterval(() => this.tellArrivals(), 500),
-      setInterval(() => this.quietly(this.links.mend()), 5000),
+      setInterval(() => this.quietly(this.links.mend().then(() => this.alignQueues())), 3000),
     ];
     if (this.kit.databases.main.dialect !== 'sqlite')
       this.timers.push(setInterval(() => this.processor.rescan(), 2000));
@@ -239,9 +239,10 @@ export class Hub {
   private alignQueues(): void {
     const wanted = new Map<string, Endpoint>();
     for (const e of this.book.endpoints.values()) if (e.enabled && e.def.send) wanted.set(e.id, e);
-    for (const [id, { queue, fingerprint }] of this.queues) {
+    for (const [id, { queue, fingerprint, sender }] of this.queues) {
       const next = wanted.get(id);
-      if (next && fingerprint === JSON.stringify(next.def)) continue;
+      const same = next && fingerprint === JSON.stringify(next.def) && sender === this.links.sender(id);
+      if (same) continue;
       this.queues.delete(id);
       this.quietly(queue.stop());
     }
@@ -256,7 +257,7 @@ export class Hub {
         endpoint,
         answered: (from, frame) => this.intake.accept(from, frame),
       });
-      this.queues.set(id, { queue, fingerprint: JSON.stringify(endpoint.def) });
+      this.queues.set(id, { queue, fingerprint: JSON.stringify(endpoint.def), sender });
     }
     this.sendersWake();
   }

@@ -1,8 +1,8 @@
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
-import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
 import type { Identifier } from '../../contracts/message/canonical.parts.ts';
+import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
 import { orderChanged, orderPlaced } from '../../contracts/order/order.events.ts';
 import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';

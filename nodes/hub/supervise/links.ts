@@ -7,6 +7,7 @@ import { Fault, toFault } from '../../../contracts/kernel/fault.ts';
 import { insertRows } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
+import { KeptLease } from '../../kit/lease.ts';
 import type { Endpoint } from '../book.ts';
 
 interface Link {
@@ -14,6 +15,10 @@ interface Link {
   readonly fingerprint: string;
   readonly listeners: Listener[];
   sender?: Sender;
+  /** Of an adapter that only one node may run. */
+  readonly lease: KeptLease | undefined;
+  /** Another node holds the lease. */
+  standby?: boolean;
   /** Why it is not up. */
   problem?: string;
 }
@@ -57,9 +62,14 @@ export class Links {
       if (!this.links.has(id)) this.links.set(id, await this.open(endpoint));
   }
 
-  /** Tries again what could not be opened. */
+  /** Tries again what could not be opened; takes over from a node that is gone what only one may run, and gives up what was lost. */
   async mend(): Promise<void> {
-    for (const [id, link] of this.links) if (link.problem) this.links.set(id, await this.open(link.endpoint));
+    for (const [id, link] of this.links) {
+      const held = link.lease === undefined || (await link.lease.ensure());
+      if (held === !link.standby && !link.problem) continue;
+      await close(link);
+      this.links.set(id, await this.open(link.endpoint));
+    }
   }
 
   sender(endpointId: string): Sender | undefined {
@@ -70,6 +80,7 @@ export class Links {
     const link = this.links.get(endpointId);
     if (!link) return { status: 'stopped', text: '', open: 0 };
     if (link.problem) return { status: 'failed', text: link.problem, open: 0 };
+    if (link.standby) return { status: 'standby', text: '', open: 0 };
     const open = this.connections(endpointId).filter((c) => c.open).length;
     if (link.listeners.length)
       return { status: 'listening', text: link.listeners.map((l) => l.address).join(', '), open };
@@ -135,9 +146,10 @@ export class Links {
 
   private async open(endpoint: Endpoint): Promise<Link> {
     const { kit, adapters } = this.parts;
-    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [] };
+    const adapter = adapters.get(endpoint.def.adapter);
+    const lease = adapter && this.leaseOf(endpoint, adapter);
+    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [], lease };
     try {
-      const adapter = adapters.get(endpoint.def.adapter);
       if (!adapter)
         throw new Fault('channel.text.invalid', {
           problem: `adapter: no adapter named "${endpoint.def.adapter}"`,
@@ -149,7 +161,8 @@ export class Links {
         web: this.parts.web,
         incident: (incident: WireIncident) => this.note(endpoint, incident),
       };
-      if (endpoint.def.listen && adapter.listen) {
+      link.standby = lease !== undefined && !(await lease.ensure());
+      if (endpoint.def.listen && adapter.listen && !link.standby) {
         const extra = (endpoint.def.also ?? []).filter((given) => isSet(given, this.parts.settings));
         for (const given of [endpoint.def.listen, ...extra])
           link.listeners.push(
@@ -176,6 +189,18 @@ export class Links {
       });
     }
     return link;
+  }
+
+  /** A database of its own has one node; in a cluster the holder of the lease listens. */
+  private leaseOf(endpoint: Endpoint, { descriptor, listen }: Adapter): KeptLease | undefined {
+    const { kit } = this.parts;
+    const single =
+      typeof descriptor.single === 'function'
+        ? descriptor.single(endpoint.def.listen ?? {})
+        : descriptor.single;
+    if (!single || !listen || !endpoint.def.listen || kit.databases.main.dialect === 'sqlite')
+      return undefined;
+    return new KeptLease(kit.leases, kit.clock, `source/${endpoint.id}`);
   }
 
   private note(endpoint: Endpoint, incident: WireIncident): void {
@@ -248,4 +273,5 @@ const fingerprintOf = (e: Endpoint): string => JSON.stringify([e.version, e.def]
 async function close(link: Link): Promise<void> {
   await Promise.all(link.listeners.map((l) => l.stop(3000)));
   await link.sender?.close();
+  await link.lease?.release();
 }
