@@ -14,6 +14,7 @@ import { createBroker } from './kit/broker.ts';
 import type { Config } from './kit/config.ts';
 import { Database } from './kit/db/database.ts';
 import { migrate, readMigrations } from './kit/db/migrate.ts';
+import { freshenStatistics } from './kit/db/statistics.ts';
 import { type Databases, Kit } from './kit/kit.ts';
 import { Leases } from './kit/lease.ts';
 import type { Log } from './kit/log.ts';
@@ -149,6 +150,9 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
   scheduler.every('idempotency-prune', 3_600_000, () => pruneIdempotency(kit));
   scheduler.every('inbox-prune', 3_600_000, () => pruneInbox(kit));
   scheduler.every('outbox-prune', 3_600_000, async () => void (await pruneOutbox(kit)));
+  scheduler.every('statistics', 5000, async () => {
+    for (const role of roles) await freshenStatistics(databases[role]);
+  });
   await broker.start();
   await seed(kit, parts, { demo: config.demo, adminPassword: config.adminPassword });
   relay.start();
