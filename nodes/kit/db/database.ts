@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database as SqliteConnection, Statement } from 'better-sqlite3';
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { RecordDef } from '../../../contracts/kernel/record.ts';
 import { type Dialect, isRace, storeFault } from './dialect.ts';
 import { entityOf } from './entity.ts';
+import { pooledSql, runnerSql } from './server-sql.ts';
 import type { Sql } from './sql.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { ThreadTransaction } from './thread-transaction.ts';
@@ -250,59 +251,4 @@ function ownSql(sql: Sql): Sql & { end(): void } {
       ended = true;
     },
   };
-}
-
-type Structured = { records?: unknown[]; raw: unknown; affected?: number };
-
-function runnerSql(runner: Pick<QueryRunner, 'query'>, dialect: Dialect): Sql {
-  const run = (sql: string, params: readonly unknown[]): Promise<Structured> =>
-    runner.query(
-      dialect === 'postgres' ? numbered(sql) : sql,
-      (dialect === 'postgres' ? params.map(withoutNul) : params) as unknown[],
-      true,
-    ) as unknown as Promise<Structured>;
-  const sql: Sql = {
-    dialect,
-    query: async (text, params = []) => ((await run(text, params)).records ?? []) as never,
-    execute: async (text, params = []) => {
-      const done = await run(text, params);
-      return done.affected ?? (done.raw as { affectedRows?: number } | undefined)?.affectedRows ?? 0;
-    },
-    executeEach: async (text, rows) => {
-      let changes = 0;
-      for (const row of rows) changes += await sql.execute(text, row);
-      return changes;
-    },
-  };
-  return sql;
-}
-
-function pooledSql(source: DataSource, dialect: Dialect): Sql {
-  const query = async (sql: string, params: unknown[]): Promise<unknown> => {
-    const runner = source.createQueryRunner();
-    try {
-      return await runner.query(sql, params, true);
-    } catch (error) {
-      throw storeFault(error);
-    } finally {
-      await runner.release().catch(() => undefined);
-    }
-  };
-  return runnerSql({ query } as Pick<QueryRunner, 'query'>, dialect);
-}
-
-/** PostgreSQL refuses a NUL in a text, wherever it came from; nobody means anything by it. */
-const withoutNul = (value: unknown): unknown =>
-  typeof value === 'string' && value.includes('\u0000') ? value.replaceAll('\u0000', '') : value;
-
-/** `?` to `$1, $2 …`; statements of the store never carry a question mark in a literal. */
-const numberedCache = new Map<string, string>();
-function numbered(sql: string): string {
-  let made = numberedCache.get(sql);
-  if (!made) {
-    let n = 0;
-    made = sql.replace(/\?/g, () => `$${++n}`);
-    if (numberedCache.size < 500) numberedCache.set(sql, made);
-  }
-  return made;
 }

@@ -1,6 +1,7 @@
 import type { RecordDef, Row } from '../../../contracts/kernel/record.ts';
 import { mask, Sealed, type Vault } from '../vault.ts';
-import { blindOf, primaryOf, quoter, snake, tableOf } from './dialect.ts';
+import { blindOf, columnOptions, primaryOf, quoter, snake, tableOf } from './dialect.ts';
+import { jsonRows } from './server-sql.ts';
 import type { Sql } from './sql.ts';
 
 type Values = Record<string, unknown>;
@@ -185,16 +186,36 @@ async function insertValues(
   existing: Existing,
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  const into = `INTO ${code.table} (${fields.map((f) => code.name(f)).join(', ')}) VALUES`;
+  const into = `INTO ${code.table} (${fields.map((f) => code.name(f)).join(', ')})`;
   const marks = `(${fields.map(() => '?').join(', ')})`;
   const { verb, tail } = onExisting(sql, code, fields, existing);
-  if (sql.dialect === 'sqlite') return sql.executeEach(`${verb} ${into} ${marks}`, rows);
+  if (sql.dialect === 'sqlite') return sql.executeEach(`${verb} ${into} VALUES ${marks}`, rows);
   let changed = 0;
   for (const chunk of chunks(rows, Math.max(1, Math.min(500, Math.floor(20_000 / fields.length))))) {
-    const values = chunk.map(() => marks).join(', ');
-    changed += await sql.execute(`${verb} ${into} ${values}${tail}`, chunk.flat());
+    if (sql.dialect === 'postgres') {
+      const values = fields.map((f, i) => ofJson(code.record, f, i)).join(', ');
+      const from = `SELECT ${values} FROM jsonb_array_elements(CAST(? AS jsonb)) AS v`;
+      const bytes = fields.some((f) => code.record.fields[f]?.column.kind === 'bytes');
+      changed += await sql.execute(`${verb} ${into} ${from}${tail}`, [jsonRows(chunk, bytes)], true);
+    } else {
+      const values = chunk.map(() => marks).join(', ');
+      changed += await sql.execute(`${verb} ${into} VALUES ${values}${tail}`, chunk.flat());
+    }
   }
   return changed;
+}
+
+/** A column of a row that came as JSON. Text is not cast, which would cut what is too long instead of refusing it. */
+function ofJson(record: RecordDef, fieldName: string, i: number): string {
+  const value = `v->>${i}`;
+  const known = record.fields[fieldName];
+  if (!known || known.options.personal) return value;
+  const { kind } = known.column;
+  if (kind === 'bytes') return `decode(${value}, 'base64')`;
+  const { type } = columnOptions(known, 'postgres');
+  return typeof type === 'string' && ['bigint', 'double precision', 'integer'].includes(type)
+    ? `CAST(${value} AS ${type})`
+    : value;
 }
 
 function onExisting(

@@ -4,8 +4,8 @@ import type { Dialect } from './dialect.ts';
 export interface Sql {
   readonly dialect: Dialect;
   query<T = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
-  /** Gives the number of rows changed. */
-  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  /** Gives the number of rows changed. `kept`: one of few texts that run often, worth to be prepared once and kept. */
+  execute(sql: string, params?: readonly unknown[], kept?: boolean): Promise<number>;
   /**
    * One statement, many rows of parameters; cheaper than so many calls. The number is that of the rows given unless the
    * statement may pass over some (`INSERT OR IGNORE`): use `execute` where the rows changed must be known.

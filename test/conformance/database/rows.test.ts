@@ -93,6 +93,16 @@ await onEachDatabase('values', (place) => {
     expect(await find(db.read, vault, probeRecord, scope, { code: '\u0000' })).toEqual([]);
   });
 
+  test('half of a character fails nothing', async () => {
+    expect(await store({ text: 'a\ud800b', name: 'a\udc00b' })).toMatchObject({ text: 'a\ufffdb' });
+  });
+
+  test('a text that is too long is refused on a server, never cut', async () => {
+    const long = 'x'.repeat(500);
+    if (db.dialect === 'sqlite') expect((await store({ kind: long })).kind).toBe(long);
+    else await expect(store({ kind: long })).rejects.toThrow();
+  });
+
   test('a megabyte of text and of bytes', async () => {
     const text = '细胞'.repeat(524_288);
     const raw = Buffer.alloc(1_048_576, 7);
