@@ -8,11 +8,14 @@ import * as donor_donor_actions from './donor/donor.actions.ts';
 import * as donor_donor_events from './donor/donor.events.ts';
 import * as donor_donor_record from './donor/donor.record.ts';
 import * as kernel_system_tables from './kernel/system.tables.ts';
+import * as masterdata_master_item_record from './masterdata/master-item.record.ts';
+import * as masterdata_masterdata_actions from './masterdata/masterdata.actions.ts';
 import * as message_delivery_record from './message/delivery.record.ts';
 import * as message_message_actions from './message/message.actions.ts';
 import * as message_message_consumer from './message/message.consumer.ts';
 import * as message_message_events from './message/message.events.ts';
 import * as message_message_record from './message/message.record.ts';
+import * as order_order_fact_record from './order/order-fact.record.ts';
 import * as order_order_actions from './order/order.actions.ts';
 import * as order_order_events from './order/order.events.ts';
 import * as order_order_machine from './order/order.machine.ts';
@@ -38,11 +41,14 @@ export const registry = collect([
   donor_donor_events,
   donor_donor_record,
   kernel_system_tables,
+  masterdata_master_item_record,
+  masterdata_masterdata_actions,
   message_delivery_record,
   message_message_actions,
   message_message_consumer,
   message_message_events,
   message_message_record,
+  order_order_fact_record,
   order_order_actions,
   order_order_events,
   order_order_machine,

@@ -29,6 +29,7 @@ import {
   type WordService,
 } from './kit/service.ts';
 import { Vault } from './kit/vault.ts';
+import { masterdataService } from './masterdata/masterdata.service.ts';
 import { orderService } from './order/order.service.ts';
 import { orgService } from './org/org.service.ts';
 import { roleService } from './role/role.service.ts';
@@ -108,6 +109,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     codeset: codesetService,
     donor: donorService,
     order: orderService,
+    masterdata: masterdataService,
     hub: hubService({ adapters, settings: options.settings, web: web.host }, (made) => {
       hub = made;
     }),

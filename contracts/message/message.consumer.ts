@@ -1,7 +1,12 @@
 import { codeMapped } from '../codeset/codeset.events.ts';
 import { defineConsumer } from '../kernel/event.ts';
-import { orderStatusChanged } from '../order/order.events.ts';
+import { orderFactAdded, orderStatusChanged } from '../order/order.events.ts';
 import { reportIssued } from '../report/report.events.ts';
 
 /** What the hub takes: events that a channel may carry to a partner, and what changes its tables. */
-export const messageConsumer = defineConsumer('message', [orderStatusChanged, reportIssued, codeMapped]);
+export const messageConsumer = defineConsumer('message', [
+  orderStatusChanged,
+  orderFactAdded,
+  reportIssued,
+  codeMapped,
+]);

@@ -20,6 +20,33 @@ const placed = {
   note: Type.Optional(f.note.schema),
 };
 
+const factItem = Type.Object({
+  id: Type.String(),
+  kind: Type.String({ description: '规范消息类型 · Canonical message type' }),
+  number: Type.String(),
+  at: Type.String(),
+  title: Type.String(),
+  status: Type.String(),
+  source: Type.String(),
+  messageId: Type.String(),
+  hasContents: Type.Boolean({ description: '有图像或文档 · An image or a document is there' }),
+  mediaType: Type.String(),
+  data: Type.Unknown({ description: '规范消息 · The canonical message' }),
+});
+
+const worklistItem = Type.Object({
+  accession: Type.String(),
+  placerNumber: Type.String(),
+  patientId: Type.String(),
+  patientName: Type.String(),
+  sex: Type.String(),
+  birthDate: Type.String(),
+  code: Type.String(),
+  name: Type.String(),
+  scheduledAt: Type.String(),
+  department: Type.String(),
+});
+
 export const orderActions = {
   ...readActions(orderRecord),
   create: defineAction({
@@ -56,8 +83,51 @@ export const orderActions = {
     rest: { method: 'GET', path: '/orders/{id}/history' },
     faults: ['kernel.record.missing'],
   }),
-  /** Takes OrderPlaced and OrderCancelled; needs `donorId` in the context. */
+  /** What partners and devices told about an order: results, specimens, tickets, images, documents, signatures. */
+  facts: defineAction({
+    name: 'order.facts',
+    title: t('订单的外部信息', 'What others told about an order'),
+    permission: 'order.read',
+    params: idParams,
+    result: Type.Object({ items: Type.Array(factItem) }),
+    repeat: 'read',
+    rest: { method: 'GET', path: '/orders/{id}/facts' },
+    faults: ['kernel.record.missing'],
+  }),
+  /** The contents of a fact (an image, a document); each look is audited. */
+  factContents: defineAction({
+    name: 'order.factContents',
+    title: t('查看外部信息的内容', 'Contents of a fact'),
+    permission: 'order.read',
+    params: Type.Object({
+      id: Type.String({ minLength: 1, maxLength: 36, description: '订单编号 · Order id' }),
+      fact: Type.String({ minLength: 1, maxLength: 36, description: '事实编号 · Fact id' }),
+    }),
+    result: Type.Object({ mediaType: Type.String(), contents: Type.String({ description: 'base64' }) }),
+    repeat: 'read',
+    rest: { method: 'GET', path: '/orders/{id}/facts/{fact}' },
+    faults: ['kernel.record.missing'],
+  }),
+  /** Orders in work, for the worklists of devices. */
+  worklist: defineAction({
+    name: 'order.worklist',
+    title: t('设备工作列表', 'Worklist of devices'),
+    permission: 'mesh',
+    params: Type.Object({
+      accession: Type.Optional(Type.String({ maxLength: 64 })),
+      patientId: Type.Optional(Type.String({ maxLength: 64 })),
+      patientName: Type.Optional(Type.String({ maxLength: 100 })),
+      from: Type.Optional(Type.String({ maxLength: 35 })),
+      to: Type.Optional(Type.String({ maxLength: 35 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    }),
+    result: Type.Object({ items: Type.Array(worklistItem) }),
+    repeat: 'read',
+  }),
+  /** Takes OrderPlaced and OrderCancelled (with `donorId` in the context) and every fact; answers OrderQuery and FactQuery. */
   receive: receiveAction('order'),
+  /** order.factAdded as the canonical message it was, with the patient. */
+  factMessages: describeAction('order.factMessages'),
   /** order.statusChanged as StatusChanged with the patient. */
   statusMessages: describeAction('order.statusMessages'),
 };

@@ -40,5 +40,13 @@ export const orderStatusChanged = defineEvent({
   describedBy: 'order.statusMessages',
 });
 
+/** Somebody told something about an order; drives what is passed on to others. */
+export const orderFactAdded = defineEvent({
+  name: 'order.factAdded',
+  title: t('订单有新的外部信息', 'Fact added to an order'),
+  payload: Type.Object({ ...base, factId: Type.String(), kind: Type.String() }),
+  describedBy: 'order.factMessages',
+});
+
 /** Orders follow a merged donor. */
 export const orderConsumer = defineConsumer('order', [donorMerged]);

@@ -1,10 +1,9 @@
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
-import type { Patient } from '../../contracts/message/canonical.parts.ts';
 import type { Kit } from '../kit/kit.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers } from '../kit/service.ts';
-import type { Donor } from './identity.ts';
+import { patientShown } from './identity.ts';
 import { prepareDonors, statesDemographics } from './receive.ts';
 
 export const donorService = defineService('donor', () => ({
@@ -35,7 +34,7 @@ export const donorService = defineService('donor', () => ({
             donorId: d.id,
             status: inForce.status,
             number: inForce.number,
-            patient: patientOf(inForce),
+            patient: patientShown(inForce),
           };
         }),
       };
@@ -46,12 +45,4 @@ export const donorService = defineService('donor', () => ({
 async function idsByIdentifier(kit: Kit, orgId: string, q: string): Promise<string[]> {
   const rows = await kit.find(donorIdentifierTable, { orgId }, { number: q.trim() }, { limit: 50 });
   return rows.map((r) => r.donorId);
-}
-
-function patientOf(donor: Donor): Patient {
-  const { identifiers, name, namePhonetic, sex, birthDate, idNumber, phone, address } = donor;
-  const known = Object.entries({ name, namePhonetic, sex, birthDate, idNumber, phone, address }).filter(
-    ([, v]) => v !== null,
-  );
-  return { identifiers, ...Object.fromEntries(known) } as Patient;
 }

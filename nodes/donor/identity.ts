@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { donorIdentifierTable, donorRecord } from '../../contracts/donor/donor.record.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
-import type { Identifier } from '../../contracts/message/canonical.parts.ts';
+import type { Identifier, Patient } from '../../contracts/message/canonical.parts.ts';
 import type { Work } from '../kit/work.ts';
 
 export type Donor = Row<typeof donorRecord>;
@@ -69,4 +69,13 @@ export class DonorIndex {
   relink(from: string, to: string): void {
     for (const [key, donorId] of this.byKey) if (donorId === from) this.byKey.set(key, to);
   }
+}
+
+/** A donor as partners know patients: what is not known is left out. `open` unseals what was loaded sealed. */
+export function patientShown(donor: Donor, open: (value: unknown) => unknown = (value) => value): Patient {
+  const { identifiers, name, namePhonetic, sex, birthDate, idNumber, phone, address } = donor;
+  const known = Object.entries({ name, namePhonetic, sex, birthDate, idNumber, phone, address })
+    .filter(([, v]) => v !== null)
+    .map(([field, v]) => [field, open(v)]);
+  return { identifiers, ...Object.fromEntries(known) } as Patient;
 }

@@ -7,7 +7,7 @@ import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.t
 import { tableCode } from '../kit/db/rows.ts';
 import type { Apply } from '../kit/receive.ts';
 import type { Work } from '../kit/work.ts';
-import { type Donor, DonorIndex } from './identity.ts';
+import { type Donor, DonorIndex, patientShown } from './identity.ts';
 
 const copied = ['name', 'namePhonetic', 'sex', 'birthDate', 'idNumber', 'phone', 'address'] as const;
 type Copied = { -readonly [F in (typeof copied)[number]]?: Donor[F] };
@@ -16,9 +16,25 @@ const messageOf = (item: ReceiveItem): Canonical => item.message as Canonical;
 
 /** The patient a message speaks of; a query only asks. */
 const patientOf = (m: Canonical): Patient | undefined =>
-  'patient' in m && m.type !== 'PatientQuery' && m.type !== 'OrderQuery' && m.type !== 'FactQuery'
-    ? m.patient
-    : undefined;
+  'patient' in m && !isQuery(m) ? m.patient : undefined;
+
+type Query = CanonicalOf<'PatientQuery'> | CanonicalOf<'OrderQuery'> | CanonicalOf<'FactQuery'>;
+const isQuery = (m: Canonical): m is Query => m.type.endsWith('Query');
+
+/** A query makes nobody: later calls learn which donor it speaks of, and one for patients is answered with them. */
+function look(
+  work: Work,
+  index: DonorIndex,
+  query: Query,
+  answer: (message: object) => void,
+): Record<string, string> {
+  const found = index.find(query.patient?.identifiers ?? []);
+  if (query.type === 'PatientQuery') {
+    const patients = found.slice(0, query.limit ?? 50).map((d) => patientShown(d, (v) => work.reveal(v)));
+    answer({ type: 'PatientsFound', patients });
+  }
+  return found.length === 1 ? { donorId: found[0]!.id } : {};
+}
 
 /** An order only fills what is not known of its patient: applied again it changes nothing, so it need not be remembered. */
 export const statesDemographics = (item: ReceiveItem): boolean =>
@@ -30,7 +46,7 @@ export async function prepareDonors(items: readonly ReceiveItem[], work: Work): 
   const index = await DonorIndex.load(
     work,
     messages.flatMap((m) => [
-      ...(patientOf(m)?.identifiers ?? []),
+      ...((isQuery(m) ? m.patient : patientOf(m))?.identifiers ?? []),
       ...(m.type === 'PatientMerged' ? m.prior : []),
     ]),
   );
@@ -42,8 +58,9 @@ export async function prepareDonors(items: readonly ReceiveItem[], work: Work): 
   const nextNumber = await work.numbers(`donor/${work.meta.caller.orgId}/${year}`, unknown);
   const number = (): string => `D${year}-${String(nextNumber()).padStart(6, '0')}`;
   const desk = new Desk(work, index, number);
-  return (item) => {
+  return (item, answer) => {
     const message = messageOf(item);
+    if (isQuery(message)) return look(work, index, message, answer);
     const patient = patientOf(message);
     if (!patient) return undefined;
     const donor =

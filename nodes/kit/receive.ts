@@ -9,9 +9,9 @@ type Context = Record<string, string>;
 
 /**
  * Applies one item to what `prepare` loaded; gives what later calls should know, or undefined where the word has no business
- * with it. Throws a `rejected` fault before it changes anything.
+ * with it. `answer` gives the canonical message that answers a query. Throws a `rejected` fault before it changes anything.
  */
-export type Apply = (item: ReceiveItem) => Context | undefined;
+export type Apply = (item: ReceiveItem, answer: (message: object) => void) => Context | undefined;
 
 /**
  * The `receive` action of a word: a batch in one transaction, items in order, each id once for ever. `prepare` loads all
@@ -69,8 +69,16 @@ async function settled<T>(kit: Kit, meta: CallMeta, change: (work: Work) => Prom
 function applyOne(apply: Apply, item: ReceiveItem, work: Work): ReceiveOutcome {
   work.cause(item.id);
   try {
-    const context = apply(item);
-    return { id: item.id, status: context ? 'applied' : 'ignored', context: context ?? {} };
+    let answer: object | undefined;
+    const context = apply(item, (message) => {
+      answer = message;
+    });
+    return {
+      id: item.id,
+      status: context ? 'applied' : 'ignored',
+      context: context ?? {},
+      ...(answer ? { answer } : {}),
+    };
   } catch (error) {
     if (!isFault(error) || error.kind !== 'rejected') throw error;
     return {

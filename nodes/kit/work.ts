@@ -61,6 +61,11 @@ export class Work {
     return iso(this.env.clock());
   }
 
+  /** A new id. */
+  id(): string {
+    return uuid(this.env.clock);
+  }
+
   get hasEvents(): boolean {
     return this.events.length > 0;
   }

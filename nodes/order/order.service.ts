@@ -1,20 +1,29 @@
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import { donorMerged } from '../../contracts/donor/donor.events.ts';
+import type { Result } from '../../contracts/kernel/action.ts';
 import type { EventEnvelope, Payload } from '../../contracts/kernel/event.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
+import type { Row } from '../../contracts/kernel/record.ts';
 import { historyTable } from '../../contracts/kernel/system.tables.ts';
 import type { CanonicalOf } from '../../contracts/message/canonical.ts';
 import { orderActions, orderTransitions } from '../../contracts/order/order.actions.ts';
-import { orderChanged, orderPlaced, type orderStatusChanged } from '../../contracts/order/order.events.ts';
+import {
+  orderChanged,
+  type orderFactAdded,
+  orderPlaced,
+  type orderStatusChanged,
+} from '../../contracts/order/order.events.ts';
 import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
+import { orderFactTable } from '../../contracts/order/order-fact.record.ts';
 import { systemCaller } from '../kit/caller.ts';
 import type { Kit } from '../kit/kit.ts';
 import { machineHandlers } from '../kit/machine.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers, shown } from '../kit/service.ts';
+import { contentsOf, worklist } from './answers.ts';
 import { orderEffects } from './effects.ts';
-import { askDonors, orderNumbers, prepareOrders } from './receive.ts';
+import { askBefore, isRemembered, orderNumbers, prepareOrders } from './receive.ts';
 
 export const orderService = defineService('order', () => ({
   handlers: [
@@ -88,7 +97,45 @@ export const orderService = defineService('order', () => ({
         items: rows.map(({ seq: _seq, orgId: _org, record: _record, recordId: _id, ...item }) => item),
       };
     }),
-    receiveHandler(orderActions.receive, 'order', prepareOrders, undefined, askDonors),
+    handle(orderActions.facts, async ({ id }, { kit, meta }) => {
+      const [order] = await kit.find(orderRecord, meta.caller, { id }, { personal: 'sealed' });
+      if (!order) throw new Fault('kernel.record.missing', { record: 'order', id });
+      const rows = await kit.find(
+        orderFactTable,
+        meta.caller,
+        { orderId: id },
+        { orderBy: 'seq', descending: true, limit: 200 },
+      );
+      return {
+        items: rows.map(
+          ({ seq: _seq, orgId: _org, orderId: _order, donorId: _donor, blob, data, ...item }) => ({
+            ...item,
+            hasContents: blob !== '',
+            data: JSON.parse(data) as unknown,
+          }),
+        ),
+      };
+    }),
+    handle(orderActions.factContents, async ({ id, fact }, { kit, meta }) => {
+      const [row] = await kit.find(orderFactTable, meta.caller, { id: fact, orderId: id });
+      const contents = row && (await contentsOf(kit, [row.blob])).get(row.blob);
+      if (!row || contents === undefined)
+        throw new Fault('kernel.record.missing', { record: 'order_fact', id: fact });
+      await kit.work(meta, async (work) => work.audit(orderFactTable, row, 'view', null, null));
+      return { mediaType: row.mediaType, contents };
+    }),
+    handle(orderActions.worklist, worklist),
+    receiveHandler(orderActions.receive, 'order', prepareOrders, isRemembered, askBefore),
+    handle(orderActions.factMessages, async ({ events }, call) => {
+      const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderFactAdded>] as const);
+      const facts = await call.kit.find(orderFactTable, call.meta.caller, {
+        id: payloads.map(([, p]) => p.factId),
+      });
+      const { patients } = await call.callAsSystem(donorActions.patients, {
+        ids: [...new Set(facts.map((f) => f.donorId))],
+      });
+      return { messages: payloads.flatMap(([id, p]) => factMessage(id, p, facts, patients)) };
+    }),
     handle(orderActions.statusMessages, async ({ events }, call) => {
       const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderStatusChanged>] as const);
       const { patients } = await call.callAsSystem(donorActions.patients, {
@@ -119,6 +166,26 @@ function statusMessage(
     previous: p.from,
     ...(p.reason ? { reason: p.reason } : {}),
     changedBy: p.changedBy,
+  };
+  return [{ id, message }];
+}
+
+/** The message a fact was, with the patient and both numbers of its order as we know them. */
+function factMessage(
+  id: string,
+  { factId, number, placerNumber }: Payload<typeof orderFactAdded>,
+  facts: readonly Row<typeof orderFactTable>[],
+  patients: Result<typeof donorActions.patients>['patients'],
+) {
+  const fact = facts.find((f) => f.id === factId);
+  const patient = patients.find((p) => p.donorId === fact?.donorId)?.patient;
+  if (!fact || !patient) return [];
+  const told = JSON.parse(fact.data) as Record<string, unknown>;
+  const message = {
+    ...told,
+    patient,
+    placerNumber: told.placerNumber ?? { number: placerNumber },
+    fillerNumber: { number, authority: 'CYTOMESH' },
   };
   return [{ id, message }];
 }

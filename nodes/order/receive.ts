@@ -6,11 +6,14 @@ import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.t
 import { orderChanged, orderPlaced } from '../../contracts/order/order.events.ts';
 import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
+import { iso } from '../kit/ids.ts';
 import { applyTransition } from '../kit/machine.ts';
 import type { Apply } from '../kit/receive.ts';
 import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
+import { answersTo } from './answers.ts';
 import { type Order, orderEffects } from './effects.ts';
+import { addFact, isTold, keepContents, ordersOf } from './facts.ts';
 
 const keyOf = ({ number, authority }: Identifier): string => `${authority ?? ''}|${number}`;
 const changeable = new Set(['DRAFT', 'SUBMITTED']);
@@ -22,7 +25,7 @@ export type SameDonor = (one: string, other: string) => boolean;
  * Orders follow a merged donor by an event of their own; a message about them may come sooner. Asks who is who where a message
  * and its order name different donors, which is seldom.
  */
-export async function askDonors(items: readonly ReceiveItem[], call: Call): Promise<SameDonor> {
+async function askDonors(items: readonly ReceiveItem[], call: Call): Promise<SameDonor> {
   const given = new Map<string, string>();
   for (const { message, context } of items) {
     const m = message as Canonical;
@@ -59,13 +62,25 @@ const numbersOf = (items: readonly ReceiveItem[]): string[] => [
   ),
 ];
 
+/** What a batch needs to know before its transaction. */
+export interface Facts {
+  readonly same: SameDonor;
+  readonly answers: ReadonlyMap<string, object>;
+}
+
+export async function askBefore(items: readonly ReceiveItem[], call: Call): Promise<Facts> {
+  await keepContents(call.kit, items, iso(call.kit.clock()));
+  return { same: await askDonors(items, call), answers: await answersTo(items, call) };
+}
+
 /** Loads the orders a batch speaks of and gives the function that applies one message to them. */
 export async function prepareOrders(
   items: readonly ReceiveItem[],
   work: Work,
-  same: SameDonor,
+  { same, answers }: Facts,
 ): Promise<Apply> {
   const messages = items.map((i) => i.message as Canonical);
+  const orderOf = await ordersOf(work, messages);
   const orders = new Map<string, Order>();
   for (const o of await work.load(orderRecord, { placerNumber: numbersOf(items) }, { personal: 'sealed' }))
     orders.set(keyOf({ number: o.placerNumber, authority: o.placerAuthority }), o);
@@ -74,8 +89,14 @@ export async function prepareOrders(
     (m) => m.type === 'OrderPlaced' && !orders.has(keyOf(m.order.placerNumber)),
   ).length;
   const number = await orderNumbers(work, fresh);
-  return (item) => {
+  return (item, answer) => {
     const message = item.message as Canonical;
+    const found = answers.get(item.id);
+    if (found) {
+      answer(found);
+      return {};
+    }
+    if (isTold(message)) return addFact(work, orderOf(message), message, item, work.id());
     if (message.type === 'OrderPlaced') return place(work, orders, number, message, item, same);
     if (message.type === 'OrderCancelled') return cancel(work, orders, message);
     return undefined;
@@ -212,3 +233,7 @@ function stated({ order }: CanonicalOf<'OrderPlaced'>): Partial<Order> {
   };
   return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as Partial<Order>;
 }
+
+/** A query changes nothing and may be asked again. */
+export const isRemembered = (item: ReceiveItem): boolean =>
+  !['OrderQuery', 'FactQuery'].includes((item.message as Canonical).type);

@@ -27,6 +27,7 @@ export const shippedRoles: readonly ShippedRole[] = [
     'message.read',
     'channel.read',
     'codeset.read',
+    'masterdata.*',
   ),
   role(
     'planner',
@@ -51,6 +52,7 @@ export const shippedRoles: readonly ShippedRole[] = [
     'channel.*',
     'message.*',
     'codeset.*',
+    'masterdata.*',
     'order.read',
     'donor.read',
   ),

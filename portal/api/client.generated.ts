@@ -117,6 +117,25 @@ export interface Donor {
   mergedInto: string | null;
 }
 
+export interface MasterItem {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  catalogue: 'organisation' | 'person' | 'term';
+  system: string;
+  code: string;
+  name: string;
+  parent: string;
+  attributes: Record<string, string>;
+  active: boolean;
+  source: string;
+}
+
 export interface Replay {
   id: string;
   orgId: string;
@@ -506,6 +525,31 @@ export type DonorRevealResult = Donor;
 export const donorReveal = (http: Caller, params: DonorRevealParams, options?: CallOptions): Promise<DonorRevealResult> =>
   http.call({ method: 'POST', path: '/donors/{id}/actions/reveal', repeat: 'natural' }, params, options);
 
+export type MasterItemGetParams = {
+  id: string;
+};
+export type MasterItemGetResult = MasterItem;
+/** 查看主数据 · Get a masterItem. `GET /master-items/{id}`, right `masterdata.read`. */
+export const masterItemGet = (http: Caller, params: MasterItemGetParams, options?: CallOptions): Promise<MasterItemGetResult> =>
+  http.call({ method: 'GET', path: '/master-items/{id}' }, params, options);
+
+export type MasterItemListParams = {
+  q?: string;
+  filter?: Record<string, string>;
+  sort?: string;
+  page?: number;
+  pageSize?: number;
+};
+export type MasterItemListResult = {
+  items: MasterItem[];
+  total: number;
+  page: number;
+  pageSize: number;
+};
+/** 查询主数据 · List master-items. `GET /master-items`, right `masterdata.read`. */
+export const masterItemList = (http: Caller, params: MasterItemListParams = {}, options?: CallOptions): Promise<MasterItemListResult> =>
+  http.call({ method: 'GET', path: '/master-items' }, params, options);
+
 export type MessageDeliveriesParams = {
   q?: string;
   filter?: Record<string, string>;
@@ -822,6 +866,40 @@ export type OrderCreateResult = Order;
 /** 新建订单 · Create an order. `POST /orders`, right `order.write`. */
 export const orderCreate = (http: Caller, params: OrderCreateParams, options?: CallOptions): Promise<OrderCreateResult> =>
   http.call({ method: 'POST', path: '/orders', repeat: 'key' }, params, options);
+
+export type OrderFactContentsParams = {
+  id: string;
+  fact: string;
+};
+export type OrderFactContentsResult = {
+  mediaType: string;
+  contents: string;
+};
+/** 查看外部信息的内容 · Contents of a fact. `GET /orders/{id}/facts/{fact}`, right `order.read`. */
+export const orderFactContents = (http: Caller, params: OrderFactContentsParams, options?: CallOptions): Promise<OrderFactContentsResult> =>
+  http.call({ method: 'GET', path: '/orders/{id}/facts/{fact}' }, params, options);
+
+export type OrderFactsParams = {
+  id: string;
+};
+export type OrderFactsResult = {
+  items: {
+    id: string;
+    kind: string;
+    number: string;
+    at: string;
+    title: string;
+    status: string;
+    source: string;
+    messageId: string;
+    hasContents: boolean;
+    mediaType: string;
+    data: unknown;
+  }[];
+};
+/** 订单的外部信息 · What others told about an order. `GET /orders/{id}/facts`, right `order.read`. */
+export const orderFacts = (http: Caller, params: OrderFactsParams, options?: CallOptions): Promise<OrderFactsResult> =>
+  http.call({ method: 'GET', path: '/orders/{id}/facts' }, params, options);
 
 export type OrderGetParams = {
   id: string;

@@ -957,6 +957,10 @@ export const eventTitles: Texts = {
   "zh": "订单修改",
   "en": "Order changed"
  },
+ "order.factAdded": {
+  "zh": "订单有新的外部信息",
+  "en": "Fact added to an order"
+ },
  "order.placed": {
   "zh": "收到订单",
   "en": "Order placed"
@@ -1226,8 +1230,8 @@ export const faultTexts: Texts = {
   "en": "Cannot listen on {address}: {reason}"
  },
  "hub.listener.unavailable": {
-  "zh": "接口路径 {path} 已被另一端点使用，请更换路径",
-  "en": "The path {path} of the interface port is held by another endpoint; choose another path"
+  "zh": "接口端口的路径 {address} 不可用：{reason}",
+  "en": "The path {address} of the interface port is not available: {reason}"
  },
  "hub.client.refused": {
   "zh": "需要由受信任 CA 签发的客户端证书",
@@ -1240,5 +1244,9 @@ export const faultTexts: Texts = {
  "hub.certificate.unusable": {
   "zh": "证书文件 {file} 不可用：{reason}",
   "en": "The certificate file {file} cannot be used: {reason}"
+ },
+ "hub.request.impossible": {
+  "zh": "报文无法按端点的契约写出：{reason}",
+  "en": "The message cannot be written as the endpoint’s contract asks: {reason}"
  }
 };

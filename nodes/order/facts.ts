@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { Fault } from '../../contracts/kernel/fault.ts';
+import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
+import type { Identifier } from '../../contracts/message/canonical.parts.ts';
+import type { Canonical } from '../../contracts/message/canonical.ts';
+import { blobTable } from '../../contracts/message/message.record.ts';
+import { orderFactAdded } from '../../contracts/order/order.events.ts';
+import { orderRecord } from '../../contracts/order/order.record.ts';
+import { orderFactTable } from '../../contracts/order/order-fact.record.ts';
+import { insertRows } from '../kit/db/rows.ts';
+import type { Kit } from '../kit/kit.ts';
+import type { Work } from '../kit/work.ts';
+import type { Order } from './effects.ts';
+
+/** Messages that tell something about an order. */
+type Told = Extract<
+  Canonical,
+  {
+    type:
+      | 'ResultReported'
+      | 'SpecimenCollected'
+      | 'ReportIssued'
+      | 'ImageStored'
+      | 'TicketCalled'
+      | 'DocumentSigned'
+      | 'StatusChanged';
+  }
+>;
+const told = new Set([
+  'ResultReported',
+  'SpecimenCollected',
+  'ReportIssued',
+  'ImageStored',
+  'TicketCalled',
+  'DocumentSigned',
+  'StatusChanged',
+]);
+export const isTold = (message: Canonical): message is Told => told.has(message.type);
+
+type Named = Pick<Told, 'placerNumber' | 'fillerNumber'> & { specimen?: string; accession?: string };
+const named = (m: Told): Named => m as Named;
+
+/** The orders that facts speak of: by placer number, by our number, by accession, or by a specimen that was told before. */
+export async function ordersOf(
+  work: Work,
+  messages: readonly Canonical[],
+): Promise<(message: Told) => Order | undefined> {
+  const facts = messages.filter(isTold);
+  const numbers = facts.flatMap((m) => {
+    const { placerNumber, fillerNumber, accession } = named(m);
+    return [placerNumber?.number, fillerNumber?.number, accession].filter((n) => n !== undefined);
+  });
+  const specimens = [...new Set(facts.flatMap((m) => named(m).specimen ?? []))];
+  if (numbers.length === 0 && specimens.length === 0) return () => undefined;
+  const labels = await work.load(
+    orderFactTable,
+    { number: specimens, kind: 'SpecimenCollected' },
+    { orderBy: 'seq', personal: 'sealed' },
+  );
+  const bySpecimen = new Map(labels.map((l) => [l.number, l.orderId]));
+  const personal = { personal: 'sealed' } as const;
+  const found = [
+    ...(await work.load(orderRecord, { placerNumber: numbers }, personal)),
+    ...(await work.load(orderRecord, { number: numbers }, personal)),
+    ...(await work.load(orderRecord, { id: [...new Set(bySpecimen.values())] }, personal)),
+  ];
+  const byId = new Map(found.map((o) => [o.id, o]));
+  const orders = [...byId.values()];
+  const placed = ({ number, authority }: Identifier): Order | undefined =>
+    orders.find((o) => o.placerNumber === number && o.placerAuthority === (authority ?? '')) ??
+    only(orders.filter((o) => o.placerNumber === number));
+  return (message) => {
+    const { placerNumber, fillerNumber, accession, specimen } = named(message);
+    return (
+      (placerNumber && placed(placerNumber)) ??
+      orders.find((o) => o.number === fillerNumber?.number || o.number === accession) ??
+      (accession === undefined ? undefined : placed({ number: accession })) ??
+      (specimen === undefined ? undefined : byId.get(bySpecimen.get(specimen) ?? ''))
+    );
+  };
+}
+
+const only = <T>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined);
+
+/** Keeps the contents of documents apart, before the transaction that names them. */
+export async function keepContents(kit: Kit, items: readonly ReceiveItem[], at: string): Promise<void> {
+  const rows = items.flatMap(({ message }) => {
+    const m = message as Canonical;
+    if (m.type !== 'ReportIssued' || m.content === undefined) return [];
+    const bytes = Buffer.from(m.content, 'base64');
+    return [{ id: digestOf(bytes), mediaType: m.mediaType, size: bytes.byteLength, at, bytes }];
+  });
+  if (rows.length === 0) return;
+  await kit.databases.media.tx((sql) => insertRows(sql, blobTable, rows, kit.vault, 'ignore'));
+}
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Adds a fact to its order. A fact of an order nobody knows is refused: a person finds out whose it is. */
+export function addFact(
+  work: Work,
+  order: Order | undefined,
+  message: Told,
+  item: ReceiveItem,
+  id: string,
+): Record<string, string> {
+  const { placerNumber, fillerNumber, specimen, accession } = named(message);
+  if (!order)
+    throw new Fault('order.number.unknown', {
+      number: placerNumber?.number ?? fillerNumber?.number ?? accession ?? specimen ?? '',
+    });
+  const { content, ...data } = message as Told & { content?: string };
+  const shown = describe(message);
+  work.add(orderFactTable, {
+    id,
+    orgId: order.orgId,
+    orderId: order.id,
+    donorId: order.donorId,
+    kind: message.type,
+    at: timeOf(message) ?? work.now,
+    source: message.sender ?? '',
+    messageId: item.id,
+    blob: content === undefined ? blobOf(message) : digestOf(Buffer.from(content, 'base64')),
+    mediaType: 'mediaType' in message ? message.mediaType : '',
+    ...shown,
+    data: JSON.stringify(data),
+  });
+  work.event(orderFactAdded, order.orgId, order.donorId, {
+    orderId: order.id,
+    number: order.number,
+    donorId: order.donorId,
+    placerNumber: order.placerNumber,
+    factId: id,
+    kind: message.type,
+  });
+  return { orderId: order.id, orderNumber: order.number };
+}
+
+const blobOf = (m: Told): string => ('blob' in m && m.blob ? m.blob : '');
+
+/** As kept in UTC; what is no time counts from its arrival. */
+function timeOf(m: Told): string | undefined {
+  const given = (m.type === 'SpecimenCollected' ? m.collectedAt : undefined) ?? m.occurredAt;
+  const ms = given === undefined ? Number.NaN : Date.parse(given);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+function describe(m: Told): { number: string; title: string; status: string } {
+  const cut = (text: string | undefined, most: number): string => (text ?? '').slice(0, most);
+  const made = (number: string | undefined, title: string | undefined, status: string | undefined) => ({
+    number: cut(number, 64),
+    title: cut(title, 200),
+    status: cut(status, 40),
+  });
+  switch (m.type) {
+    case 'ResultReported':
+      return made(m.reportNumber ?? m.specimen, m.name ?? m.code, m.status);
+    case 'SpecimenCollected':
+      return made(m.specimen, m.kind ?? m.container, m.status);
+    case 'ReportIssued':
+      return made(m.document, m.title ?? m.kind, m.version);
+    case 'ImageStored':
+      return made(m.instance, m.title ?? m.modality, m.modality);
+    case 'TicketCalled':
+      return made(m.ticket, m.window, m.status);
+    case 'DocumentSigned':
+      return made(m.document, m.signer, m.valid ? 'valid' : 'invalid');
+    case 'StatusChanged':
+      return made(m.fillerNumber.number, m.name ?? m.code, m.status);
+  }
+}
