@@ -4,6 +4,7 @@
  */
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'cytomesh-order-list': () => import('../pages/order/order-list.element.ts'),
+  'cytomesh-order-told': () => import('../pages/order/order-told.element.ts'),
   'cytomesh-order-detail': () => import('../pages/order/order-detail.element.ts'),
   'cytomesh-donor-list': () => import('../pages/donor/donor-list.element.ts'),
   'cytomesh-donor-detail': () => import('../pages/donor/donor-detail.element.ts'),

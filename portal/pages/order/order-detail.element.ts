@@ -34,6 +34,7 @@ import { orderAxis } from './order-axis.ts';
 import { axisEntry } from './order-axis-view.ts';
 import { detailStyles } from './order-detail.styles.ts';
 import { orderFacts, patientFacts } from './order-facts.ts';
+import './order-told.element.ts';
 import { offered, transition } from './order-transitions.ts';
 import { commonReasons, dispositions, priorityText, priorityTone, transitionHelp } from './order-words.ts';
 
@@ -193,6 +194,11 @@ export class CytomeshOrderDetail extends PageElement {
         ${this.overtaken ? html`<cm-notice tone="warn" heading=${this.overtaken}></cm-notice>` : nothing}
         <div class="columns">
           <div class="stack">
+            <cytomesh-order-told
+              order-id=${order.id}
+              base-url=${this.baseUrl}
+              .token=${this.token}
+            ></cytomesh-order-told>
             <section class="card">
               ${this.#axis(order)}
             </section>
