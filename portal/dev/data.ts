@@ -175,8 +175,6 @@ export function addMessage(put: Put): Message {
     moreLanes: null,
     meta: null,
     shard: 3,
-    moreLanes: null,
-    meta: null,
     state: put.state ?? 'DONE',
     ack: out ? 'NOT_OWED' : 'SENT',
     ackCode: out ? '' : refused ? 'AE' : 'AA',
