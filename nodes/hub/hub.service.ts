@@ -3,6 +3,7 @@ import { channelHandlers } from './channel.service.ts';
 import { Hub, type HubOptions } from './hub.ts';
 import { messageHandlers } from './message.service.ts';
 import { seedHub } from './supervise/seed.ts';
+import { alertHandlers } from './watch/handlers.ts';
 
 /** The hub serves two words, `message` and `channel`: they share its links and its journal. */
 export const hubService = (options: HubOptions, made: (hub: Hub) => void = () => undefined) =>
@@ -10,7 +11,7 @@ export const hubService = (options: HubOptions, made: (hub: Hub) => void = () =>
     const hub = new Hub(kit, options);
     made(hub);
     return {
-      handlers: [...messageHandlers(hub), ...channelHandlers(hub)],
+      handlers: [...messageHandlers(hub), ...channelHandlers(hub), ...alertHandlers],
       consume: (events) => hub.consume(events),
       seed: (_kit, { demo }) => seedHub(kit, hub.shipped, demo),
       open: () => hub.start(),

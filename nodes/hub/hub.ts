@@ -21,6 +21,7 @@ import { Links } from './supervise/links.ts';
 import { Meter } from './supervise/meter.ts';
 import { readShipped, type Shipped } from './supervise/profile.ts';
 import { Shards } from './supervise/shards.ts';
+import { Watch } from './watch/watch.ts';
 
 export interface HubOptions {
   readonly adapters: ReadonlyMap<string, Adapter>;
@@ -41,6 +42,7 @@ export class Hub {
   readonly deliveries: Deliveries;
   readonly processor: Processor;
   readonly replays: ReplayRunner;
+  readonly watch: Watch;
   private readonly intake: Intake;
   private readonly shards: Shards;
   private current: Book | undefined;
@@ -99,6 +101,7 @@ export class Hub {
       web: options.web,
     });
     this.replays = new ReplayRunner(this);
+    this.watch = new Watch(this);
   }
 
   get book(): Book {
@@ -141,6 +144,7 @@ export class Hub {
     this.kit.scheduler.every('message-retention', 3_600_000, async () => {
       await pruneMessages(this, this.kit.clock());
     });
+    this.watch.start();
     this.replays.start();
   }
 

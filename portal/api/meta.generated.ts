@@ -929,6 +929,14 @@ export const titles = {
 
 /** What has happened, by the event's name. */
 export const eventTitles: Texts = {
+ "channel.alertOpened": {
+  "zh": "接口告警发生",
+  "en": "Interface alert opened"
+ },
+ "channel.alertResolved": {
+  "zh": "接口告警恢复",
+  "en": "Interface alert resolved"
+ },
  "codeEntry.mapped": {
   "zh": "代码已对照",
   "en": "Code mapped"

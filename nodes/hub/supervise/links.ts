@@ -268,6 +268,17 @@ function isSet(given: Record<string, unknown>, values: Readonly<Record<string, u
   }
 }
 
+/** Files of certificates that the listeners of an endpoint show, as far as their settings are given. */
+export function filesOf(
+  { listen, also }: Endpoint['def'],
+  values: Readonly<Record<string, unknown>>,
+): string[] {
+  return [listen ?? {}, ...(also ?? [])]
+    .filter((given) => isSet(given, values))
+    .map((given) => (fill(given, values) as { tls?: { certificate?: unknown } }).tls?.certificate)
+    .filter((path) => typeof path === 'string');
+}
+
 const fingerprintOf = (e: Endpoint): string => JSON.stringify([e.version, e.def]);
 
 async function close(link: Link): Promise<void> {
