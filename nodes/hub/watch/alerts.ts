@@ -7,6 +7,8 @@ import type { Condition } from './conditions.ts';
 
 type Alert = Row<typeof channelAlertRecord>;
 const keyOf = ({ kind, subject }: Pick<Condition, 'kind' | 'subject'>): string => `${kind}|${subject}`;
+const toldOf = ({ id, kind, subject, severity }: Alert) => ({ alertId: id, kind, subject, severity });
+
 /** An open alert changes its figures at most this often, so that a long one does not write all day. */
 const refreshMs = 10 * 60_000;
 
@@ -23,8 +25,6 @@ export async function settleAlerts(kit: Kit, orgId: string, conditions: readonly
   });
   if (fresh.length + gone.length + changed.length === 0) return;
   await kit.work({ caller: systemCaller('hub', orgId), requestId: kit.id() }, async (work) => {
-    const tell = (event: typeof alertOpened | typeof alertResolved, { id, kind, subject, severity }: Alert) =>
-      work.event(event, orgId, id, { alertId: id, kind, subject, severity });
     for (const c of fresh) {
       const made = work.insert(channelAlertRecord, {
         kind: c.kind,
@@ -39,7 +39,7 @@ export async function settleAlerts(kit: Kit, orgId: string, conditions: readonly
         data: { ...c.data },
         openKey: keyOf(c),
       });
-      tell(alertOpened, made);
+      work.event(alertOpened, orgId, made.id, toldOf(made));
     }
     for (const a of gone) {
       const ended = work.update(channelAlertRecord, a, {
@@ -47,7 +47,7 @@ export async function settleAlerts(kit: Kit, orgId: string, conditions: readonly
         resolvedAt: work.now,
         openKey: a.id,
       });
-      tell(alertResolved, ended);
+      work.event(alertResolved, orgId, ended.id, toldOf(ended));
     }
     for (const a of changed) {
       const c = now.get(a.openKey)!;

@@ -1,7 +1,8 @@
 import { channelActions } from '../../../contracts/channel/channel.actions.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
-import type { Hub } from '../hub.ts';
+import type { Book } from '../book.ts';
+import type { ChannelRow } from '../supervise/definitions.ts';
 import { filesOf } from '../supervise/links.ts';
 import { settleAlerts } from './alerts.ts';
 import { type Condition, certificateConditions, storedConditions } from './conditions.ts';
@@ -11,13 +12,21 @@ const downMs = 120_000;
 /** Calendars are in the time of the hospital; the demo hospital keeps Beijing time. */
 const zoneMinutes = 480;
 
+/** What the watch needs of a node's hub. */
+interface Watched {
+  readonly kit: Kit;
+  readonly book: Book;
+  readonly channelRows: readonly ChannelRow[];
+  readonly options: { readonly settings: Readonly<Record<string, unknown>> };
+}
+
 /** Looks at all interfaces every half minute, on one node of a cluster. */
 export class Watch {
-  private readonly hub: Hub;
+  private readonly hub: Watched;
   private readonly kit: Kit;
   private readonly downSince = new Map<string, number>();
 
-  constructor(hub: Hub) {
+  constructor(hub: Watched) {
     this.hub = hub;
     this.kit = hub.kit;
   }
