@@ -344,6 +344,12 @@ export const catalogue = {
     '证书文件 {file} 不可用：{reason}',
     'The certificate file {file} cannot be used: {reason}',
   ),
+  'hub.request.impossible': entry(
+    'broken',
+    500,
+    '报文无法按端点的契约写出：{reason}',
+    'The message cannot be written as the endpoint’s contract asks: {reason}',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

@@ -3,8 +3,9 @@ import type { Adapter } from '../../contracts/adapter/port.ts';
 import { adapter as dbview } from '../../adapters/dbview/index.ts';
 import { adapter as http } from '../../adapters/http/index.ts';
 import { adapter as mllp } from '../../adapters/mllp/index.ts';
+import { adapter as soap } from '../../adapters/soap/index.ts';
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [dbview, http, mllp].map((a) => [a.descriptor.id, a]),
+  [dbview, http, mllp, soap].map((a) => [a.descriptor.id, a]),
 );
