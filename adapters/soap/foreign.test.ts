@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -271,6 +274,43 @@ describe('we call a foreign server by its WSDL', () => {
     });
     expect(await send(message, { action: 'A' })).toMatchObject({ bytes: Buffer.from('<ok>好</ok>') });
     expect(received(frames)).toEqual([message]);
+  });
+
+  test('a WSDL in several documents; the password is told to its own host only', async () => {
+    const seen: string[] = [];
+    const serveOne = async (page: (path: string) => string) => {
+      const server = createServer((request, response) => {
+        seen.push(`${request.url} ${request.headers.authorization === undefined ? 'nobody' : 'user'}`);
+        response.writeHead(200, { 'content-type': 'text/xml' }).end(page(request.url!));
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      cleanups.push(() => server.close());
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    const whole = readFileSync(wsdl('tempuri.wsdl'), 'utf8');
+    const schema = /<s:schema.*<\/s:schema>/s.exec(whole)![0];
+    const other = await serveOne(() =>
+      schema.replace('<s:schema', '<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"'),
+    );
+    const url = await serveOne((path) =>
+      path === '/service'
+        ? '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><r><x>ok</x></r></s:Body></s:Envelope>'
+        : whole
+            .replace(
+              schema,
+              `<s:schema><s:import namespace="http://tempuri.org/" schemaLocation="${other}/types.xsd"/></s:schema>`,
+            )
+            .replaceAll('http://localhost:9', url),
+    );
+    const send = call({
+      wsdl: `${url}/?wsdl`,
+      operation: 'HIPMessageServer',
+      basic: { username: 'u', password: 'p' },
+    });
+    expect(await send('x', { action: 'A' })).toMatchObject({ bytes: Buffer.from('ok') });
+    expect(await send('x', { action: 'A' })).toMatchObject({ bytes: Buffer.from('ok') });
+    expect(seen).toEqual(['/?wsdl user', '/types.xsd nobody', '/service user', '/service user']);
   });
 
   test('a fault of its code is busy, one of ours negative', async () => {

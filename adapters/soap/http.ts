@@ -16,6 +16,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly maxBytes: number;
+  /** The user of basic authentication is told to this address; not to others that a WSDL names. */
+  readonly trusted: boolean;
 }
 
 export type Exchanged =
@@ -56,7 +58,7 @@ export class HttpClient {
     this.agents = undefined;
   }
 
-  private request({ url, method, headers, body }: Exchange): ClientRequest {
+  private request({ url, method, headers, body, trusted }: Exchange): ClientRequest {
     const agents = this.fresh();
     const { chunked = false, basic } = this.settings;
     const options = {
@@ -67,9 +69,10 @@ export class HttpClient {
         ...headers,
         ...(body !== undefined &&
           (chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(body.length) })),
-        ...(basic !== undefined && {
-          authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`,
-        }),
+        ...(basic !== undefined &&
+          trusted && {
+            authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`,
+          }),
       },
     };
     return url.startsWith('https:')

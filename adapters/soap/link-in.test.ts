@@ -195,6 +195,16 @@ describe('the answer', () => {
     expect([one.text, two.text]).toEqual([body(ns11), body(ns12)]);
   });
 
+  test.each([
+    ['GB18030', Buffer.from('MSA|AA|\xd5\xc5', 'latin1'), 200, 'MSA|AA|张'],
+    ['no charset', Buffer.from([0x41, 0xff, 0xff]), 500, 'soap:Server'],
+    ['characters XML does not have', Buffer.from('MSA\x0b'), 500, 'soap:Server'],
+  ])('of a format that writes %s', async (_, bytes, status, wanted) => {
+    const opened = await service({}, async () => ({ bytes }));
+    const answer = await post(opened, envelope(hip('x')));
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(wanted)]);
+  });
+
   test('that is no document is written as text where a nested one is the rule', async () => {
     const opened = await service({ resultStyle: 'nested' }, async () => ({ bytes: Buffer.from('MSA|AA<1') }));
     expect((await post(opened, envelope(hip('x')))).text).toContain(

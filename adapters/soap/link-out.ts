@@ -87,6 +87,7 @@ class SoapCaller implements Sender {
       timeoutMs,
       signal,
       maxBytes,
+      trusted: true,
     });
     const roundTripMs = this.context.now() - started;
     if (!('failed' in answer) || answer.written) this.traffic.bytes(connection, 'out', body);

@@ -13,7 +13,7 @@ export function responseOf(
   reply: Reply,
   limits: XmlLimits,
 ): string {
-  const text = reply.bytes === undefined ? '' : textOfBytes(reply.bytes);
+  const text = reply.bytes === undefined ? '' : textOfReply(reply.bytes);
   if (reply.bytes === undefined && reply.outcome === 'refused') throw notTaken(reply.reason);
   if (operation.typed && text !== '' && rootOf(text, limits) === operation.response)
     return withoutProlog(text);
@@ -34,10 +34,18 @@ function resultOf(text: string, operation: Operation, contract: Contract, limits
   if ('content' in wanted) return wanted.content;
   const plain = contentIn(text, 'string', limits, contract.namespace);
   if ('content' in plain) return plain.content;
-  throw new SoapProblem(
-    t(`已接收，但应答无法写成 XML：${plain.bad}`, `Taken, but the answer cannot be written: ${plain.bad}`),
-    { soap: 'Receiver', code: 'kernel.internal.error', kind: 'reply-unwritable' },
-  );
+  throw unwritableReply(plain.bad);
+}
+
+/** A format may answer in the charset of its endpoint, which need not be ours. */
+function textOfReply(bytes: Uint8Array): string {
+  for (const charset of [undefined, 'gb18030'])
+    try {
+      return textOfBytes(bytes, charset);
+    } catch {
+      // the next one
+    }
+  throw unwritableReply('neither UTF-8 nor GB18030');
 }
 
 function rootOf(text: string, limits: XmlLimits): string | undefined {
@@ -47,6 +55,12 @@ function rootOf(text: string, limits: XmlLimits): string | undefined {
     return undefined;
   }
 }
+
+const unwritableReply = (reason: string): SoapProblem =>
+  new SoapProblem(
+    t(`已接收，但应答无法写成 XML：${reason}`, `Taken, but the answer cannot be written: ${reason}`),
+    { soap: 'Receiver', code: 'kernel.internal.error', kind: 'reply-unwritable' },
+  );
 
 const notTaken = (reason = ''): SoapProblem =>
   new SoapProblem(t(`消息未被接受：${reason}`, `The message was not taken: ${reason}`), {

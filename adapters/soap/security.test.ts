@@ -171,3 +171,12 @@ test('bytes of strangers are not kept', async () => {
   await fetch(opened.url, { method: 'POST', body: '<half', headers: { 'content-type': 'text/xml' } });
   expect(opened.incidents[0]!.bytes).toBeUndefined();
 });
+
+test('passwords are not shown to whoever looks at the wire', async () => {
+  const opened = await service({ usernameToken: { users } });
+  await call(opened, text('his', 'P@ss&lt;1>'));
+  const wire = opened.listener.connections().flatMap(({ id }) => opened.listener.capture(id));
+  const shown = Buffer.concat(wire.map(({ bytes }) => bytes)).toString();
+  expect(shown).toContain('#PasswordText">***</w:Password>');
+  expect(shown).not.toContain('P@ss');
+});

@@ -49,7 +49,7 @@ export class TokenCheck {
     const right = equal(given, digest ? digestOf(nonce, created, expected) : expected);
     if (user === undefined || !right)
       throw denied('FailedAuthentication', '用户名或口令错误', 'wrong user name or password');
-    return nonce === '' ? () => undefined : this.remember(`${user.username} ${created} ${nonce}`, now);
+    return nonce === '' ? () => undefined : this.remember(digestOf(nonce, created, user.username), now);
   }
 
   private checkTime(created: string, now: number): void {

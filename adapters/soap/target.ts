@@ -20,6 +20,7 @@ export class Targets {
   private readonly contract: Contract;
   private readonly http: HttpClient;
   private documents: readonly WsdlDocument[] | undefined;
+  private readonly known = new Map<string, Target>();
 
   constructor(settings: SendSettings, http: HttpClient) {
     this.settings = settings;
@@ -53,6 +54,8 @@ export class Targets {
     const { settings } = this;
     this.documents ??= await loadWsdl(location, this.http, timeoutMs, signal);
     const asked = wanted ?? settings.operations?.[0]?.name;
+    const known = this.known.get(asked ?? '');
+    if (known !== undefined) return known;
     const { service, port, version } = settings;
     const found = readWsdl(this.documents, { service, port, version, operation: asked });
     const own = settings.operations?.find(({ name }) => name === found.operation);
@@ -68,13 +71,15 @@ export class Targets {
       settings,
       found.namespace,
     );
-    return {
+    const target = {
       url: settings.url ?? found.url,
       version: found.version,
       namespace: found.namespace,
       qualified: found.qualified,
       operation,
     };
+    this.known.set(asked ?? '', target);
+    return target;
   }
 }
 

@@ -141,7 +141,7 @@ export class Traffic {
 
   private keep({ captured }: Line, direction: 'in' | 'out', bytes: Uint8Array, at: number): void {
     if (this.captureBytes === 0 || bytes.length === 0) return;
-    captured.push({ at, direction, bytes: copy(bytes, -this.captureBytes) });
+    captured.push({ at, direction, bytes: copy(withoutPasswords(bytes), -this.captureBytes) });
     let room = this.captureBytes;
     for (let i = captured.length - 1; i >= 0; i--) {
       if (captured[i]!.direction !== direction) continue;
@@ -149,6 +149,18 @@ export class Traffic {
       if (room < 0) captured.splice(i, 1);
     }
   }
+}
+
+const wide = Buffer.from('Password', 'utf16le');
+
+/** Passwords of WS-Security are not shown to whoever looks at the wire. */
+function withoutPasswords(bytes: Uint8Array): Uint8Array {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.includes(wide) || buffer.includes(wide.subarray(1)))
+    return Buffer.from('(UTF-16, with a password)');
+  if (!buffer.includes('Password')) return bytes;
+  const shown = buffer.toString('latin1').replace(/(<(?:[\w.-]+:)?Password\b[^>]*>)[^<]*/g, '$1***');
+  return Buffer.from(shown, 'latin1');
 }
 
 /** A copy, so that few bytes do not hold a large buffer alive. */

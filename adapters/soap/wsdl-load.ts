@@ -28,7 +28,9 @@ export async function loadWsdl(
   for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
     if (found.has(next)) continue;
     if (found.size >= MOST_DOCUMENTS) throw new Error(`the WSDL has more than ${MOST_DOCUMENTS} documents`);
-    const source = isUrl(next) ? await fetched(next, http, timeoutMs, signal) : await fromFile(next);
+    const source = isUrl(next)
+      ? await fetched(next, location, http, timeoutMs, signal)
+      : await fromFile(next);
     const document = { location: next, source, root: readXml(source, limits, Number.POSITIVE_INFINITY) };
     found.set(next, document);
     todo.push(...importsOf(document));
@@ -40,6 +42,7 @@ const isUrl = (location: string): boolean => /^https?:/i.test(location);
 
 async function fetched(
   url: string,
+  first: string,
   http: HttpClient,
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -51,6 +54,7 @@ async function fetched(
     timeoutMs,
     signal,
     maxBytes: MOST_BYTES,
+    trusted: new URL(url).origin === new URL(first).origin,
   });
   if ('failed' in answer) throw new Error(`the WSDL cannot be read: ${answer.failed}`);
   if (answer.status !== 200) throw new Error(`the WSDL cannot be read: HTTP ${answer.status}`);
