@@ -47,7 +47,7 @@ const message =
 const received = (frames: readonly InboundFrame[]): string[] =>
   frames.map(({ bytes }) => Buffer.from(bytes).toString());
 
-/** Where a program and the library it needs are there; both are packages of Debian. */
+/** Where a program and the library it needs are there; Debian has both: python3-zeep, libsoap-lite-perl. */
 const has = async (program: string, ...check: string[]): Promise<boolean> =>
   existsSync(program) &&
   (await run(program, check).then(
