@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { element, makeInstance, sequence, syntaxes } from '../../test/peers/dicom/instance.ts';
-import { type Dataset, readDataset } from './dataset.ts';
+import { type Dataset, type ReadOptions, readDataset } from './dataset.ts';
 import { headerOf, headerTags, nameGroups, Values } from './header.ts';
 import { fileHead, readPart10 } from './part10.ts';
 import { tag } from './syntax.ts';
 
-const all = { keep: (_tag: number) => true, last: 0xffffffff };
+const all: ReadOptions = { keep: (_tag: number) => true, last: 0xffffffff };
 const read = (bytes: Buffer, syntax: string = syntaxes.explicit, options = all): Dataset => {
   const found = readDataset(bytes, syntax, options);
   if ('problem' in found) throw new Error(found.problem);

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from '@jest/globals';
@@ -59,12 +60,32 @@ export class Folder {
   }
 }
 
-/** `storescp` on a free port, storing into a folder as it receives. */
+/** `storescp` on a port, storing into a folder as it receives; resolves once it listens. */
 export async function startStoreScp(port: number, args: readonly string[]): Promise<() => Promise<void>> {
   const child = spawn('storescp', [...args, String(port)], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  while (!(await answers(port)) && child.exitCode === null) await new Promise(setImmediate);
   return async () => {
     child.kill('SIGTERM');
     await ended;
   };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
