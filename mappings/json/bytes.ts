@@ -1,5 +1,4 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
-import { type Bad, isBad } from '../engine/format.ts';
 import { decodeBytes } from '../hl7v2/charset.ts';
 import { encodeText } from '../hl7v2/charset-encode.ts';
 import { type Charset, charsetOf } from '../hl7v2/charset-names.ts';
@@ -52,16 +51,21 @@ function wideForm(b: Uint8Array): Charset | undefined {
 }
 
 /** JSON as bytes; what the charset does not have becomes an escape, so that no name is lost to GBK. */
-export function encodeJson(text: string, charset: Charset): { readonly bytes: Uint8Array } | Bad {
-  let whole = text;
-  for (let rounds = 0; rounds < 1000; rounds++) {
-    const encoded = encodeText(whole, charset);
-    if (encoded.problem === undefined) return { bytes: encoded.bytes };
-    const { index } = encoded.problem;
-    const character = String.fromCodePoint(whole.codePointAt(index) ?? 0);
-    whole = whole.replaceAll(character, escaped(character));
+export function encodeJson(text: string, charset: Charset): Uint8Array {
+  const encoded = encodeText(text, charset);
+  if (encoded.problem === undefined) return encoded.bytes;
+  const known = new Map<string, string>();
+  let whole = '';
+  for (const character of text) {
+    let written = known.get(character);
+    if (written === undefined) {
+      written = encodeText(character, charset).problem === undefined ? character : escaped(character);
+      known.set(character, written);
+    }
+    whole += written;
   }
-  return { bytes: Buffer.from(whole.replace(/[^\u0020-\u007e\n]/g, escaped), 'latin1') };
+  const again = encodeText(whole, charset);
+  return again.problem === undefined ? again.bytes : Buffer.from(text, 'utf8');
 }
 
 const escaped = (character: string): string =>
@@ -71,8 +75,3 @@ const escaped = (character: string): string =>
 
 /** The charset an endpoint writes in. */
 export const charsetToWrite = (charset: string): Charset => charsetOf(charset) ?? 'UTF-8';
-
-export const bytesOf = (text: string, charset: Charset): Uint8Array => {
-  const encoded = encodeJson(text, charset);
-  return isBad(encoded) ? Buffer.from(text, 'utf8') : encoded.bytes;
-};
