@@ -46,7 +46,7 @@ export function plainNumber(text: string): string {
   if (!found) return text;
   const [, sign = '', whole = '', fraction = '', power = '0'] = found;
   const point = whole.length + Number(power);
-  if (Math.abs(point) > 60) return text;
+  if (Math.abs(Number(power)) > 60) return text;
   const digits = whole + fraction;
   const padded = point > 0 ? digits.padEnd(point, '0') : '0'.repeat(1 - point) + digits;
   const at = Math.max(point, 1);
