@@ -41,7 +41,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
     { rooms: /^(contracts|nodes\/kit)$/, packages: /^(typebox(\/.*)?|node:(crypto|path|fs|util))$/ },
   ],
   [/^nodes$/, { rooms: /^(contracts|nodes\/.*)$/, packages: /^node:/ }],
-  [/^portal$/, { rooms: nothing, packages: /^(lit|@lit)(\/|$)/ }],
+  [/^portal$/, { rooms: nothing, packages: /^(lit|@lit|codemirror|@codemirror)(\/|$)/ }],
   [/^deploy$/, { rooms: /^(contracts|nodes.*)$/, packages: /./ }],
 ];
 
