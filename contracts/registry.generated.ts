@@ -18,6 +18,9 @@ import * as message_message_actions from './message/message.actions.ts';
 import * as message_message_consumer from './message/message.consumer.ts';
 import * as message_message_events from './message/message.events.ts';
 import * as message_message_record from './message/message.record.ts';
+import * as numbering_numbering_actions from './numbering/numbering.actions.ts';
+import * as numbering_numbering_machine from './numbering/numbering.machine.ts';
+import * as numbering_numbering_record from './numbering/numbering.record.ts';
 import * as order_order_fact_record from './order/order-fact.record.ts';
 import * as order_order_actions from './order/order.actions.ts';
 import * as order_order_events from './order/order.events.ts';
@@ -54,6 +57,9 @@ export const registry = collect([
   message_message_consumer,
   message_message_events,
   message_message_record,
+  numbering_numbering_actions,
+  numbering_numbering_machine,
+  numbering_numbering_record,
   order_order_fact_record,
   order_order_actions,
   order_order_events,

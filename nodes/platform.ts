@@ -30,6 +30,7 @@ import {
 } from './kit/service.ts';
 import { Vault } from './kit/vault.ts';
 import { masterdataService } from './masterdata/masterdata.service.ts';
+import { numberingService } from './numbering/numbering.service.ts';
 import { orderService } from './order/order.service.ts';
 import { orgService } from './org/org.service.ts';
 import { roleService } from './role/role.service.ts';
@@ -110,6 +111,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
     donor: donorService,
     order: orderService,
     masterdata: masterdataService,
+    numbering: numberingService,
     hub: hubService({ adapters, settings: options.settings, web: web.host }, (made) => {
       hub = made;
     }),

@@ -350,6 +350,36 @@ export const catalogue = {
     '报文无法按端点的契约写出：{reason}',
     'The message cannot be written as the endpoint’s contract asks: {reason}',
   ),
+  'numbering.pattern.invalid': entry(
+    'rejected',
+    422,
+    '编号格式不正确：{reason}',
+    'The pattern does not hold: {reason}',
+  ),
+  'numbering.rule.missing': entry(
+    'rejected',
+    404,
+    '没有启用的编号规则 {rule}',
+    'No active numbering rule {rule}',
+  ),
+  'numbering.rule.foreign': entry(
+    'denied',
+    403,
+    '该规则属于集团或其他机构，请新建本机构的规则',
+    'This rule is the group’s or another organisation’s; make one of your own',
+  ),
+  'numbering.series.exhausted': entry(
+    'rejected',
+    409,
+    '流水 {series} 的 {width} 位编号已用完，请修改规则 {rule}',
+    'The {width} digits of series {series} are used up; change rule {rule}',
+  ),
+  'numbering.code.unreadable': entry(
+    'rejected',
+    422,
+    '条码不能识读：{reason}',
+    'The code cannot be read: {reason}',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

@@ -10,7 +10,7 @@ const role = (code: string, name: string, nameEn: string, ...permissions: string
   code,
   name,
   nameEn,
-  permissions: ['org.read', ...permissions],
+  permissions: ['org.read', 'numbering.read', ...permissions],
 });
 
 /** Duties are kept apart: who gives rights does not plan or handle orders, who audits changes nothing. */
@@ -28,6 +28,7 @@ export const shippedRoles: readonly ShippedRole[] = [
     'channel.read',
     'codeset.read',
     'masterdata.*',
+    'numbering.*',
   ),
   role(
     'planner',

@@ -207,6 +207,46 @@ export interface Message {
   reason: string;
 }
 
+export interface IssuedNumber {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  number: string;
+  rule: string;
+  ruleId: string;
+  ruleVersion: number;
+  series: string;
+  place: number;
+  state: 'ISSUED' | 'USED' | 'VOIDED';
+  stateReason: string;
+  purpose: string;
+  subjectKind: string;
+  subjectId: string;
+}
+
+export interface NumberingRule {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  code: string;
+  forOrg: string;
+  name: string;
+  nameEn: string;
+  pattern: string;
+  facility: string;
+  active: boolean;
+}
+
 export interface Order {
   id: string;
   orgId: string;
@@ -522,6 +562,22 @@ export type CodeMissListResult = {
 export const codeMissList = (http: Caller, params: CodeMissListParams = {}, options?: CallOptions): Promise<CodeMissListResult> =>
   http.call({ method: 'GET', path: '/code-misses' }, params, options);
 
+export type CodeReadingReadParams = {
+  text: string;
+  typed?: boolean;
+};
+export type CodeReadingReadResult = {
+  structures: {
+    kind: string;
+    standard: string;
+    value: string;
+    parts: Record<string, string>;
+  }[];
+};
+/** 识读条码 · Read a code. `GET /code-readings`, right `numbering.read`. */
+export const codeReadingRead = (http: Caller, params: CodeReadingReadParams, options?: CallOptions): Promise<CodeReadingReadResult> =>
+  http.call({ method: 'GET', path: '/code-readings' }, params, options);
+
 export type CodeTableGetParams = {
   id: string;
 };
@@ -580,6 +636,54 @@ export type DonorRevealResult = Donor;
 /** 查看完整信息 · Reveal personal data. `POST /donors/{id}/actions/reveal`, right `donor.reveal`. */
 export const donorReveal = (http: Caller, params: DonorRevealParams, options?: CallOptions): Promise<DonorRevealResult> =>
   http.call({ method: 'POST', path: '/donors/{id}/actions/reveal', repeat: 'natural' }, params, options);
+
+export type IssuedNumberGetParams = {
+  id: string;
+};
+export type IssuedNumberGetResult = IssuedNumber;
+/** 查看已发编号 · Get a issuedNumber. `GET /issued-numbers/{id}`, right `numbering.read`. */
+export const issuedNumberGet = (http: Caller, params: IssuedNumberGetParams, options?: CallOptions): Promise<IssuedNumberGetResult> =>
+  http.call({ method: 'GET', path: '/issued-numbers/{id}' }, params, options);
+
+export type IssuedNumberIssueParams = {
+  rule: string;
+  count?: number;
+  scope?: string;
+  purpose?: string;
+};
+export type IssuedNumberIssueResult = {
+  items: IssuedNumber[];
+};
+/** 发号 · Issue numbers. `POST /issued-numbers`, right `numbering.issue`. */
+export const issuedNumberIssue = (http: Caller, params: IssuedNumberIssueParams, options?: CallOptions): Promise<IssuedNumberIssueResult> =>
+  http.call({ method: 'POST', path: '/issued-numbers', repeat: 'key' }, params, options);
+
+export type IssuedNumberListParams = {
+  q?: string;
+  filter?: Record<string, string>;
+  sort?: string;
+  page?: number;
+  pageSize?: number;
+};
+export type IssuedNumberListResult = {
+  items: IssuedNumber[];
+  total: number;
+  page: number;
+  pageSize: number;
+};
+/** 查询已发编号 · List issued-numbers. `GET /issued-numbers`, right `numbering.read`. */
+export const issuedNumberList = (http: Caller, params: IssuedNumberListParams = {}, options?: CallOptions): Promise<IssuedNumberListResult> =>
+  http.call({ method: 'GET', path: '/issued-numbers' }, params, options);
+
+export type IssuedNumberVoidParams = {
+  id: string;
+  version?: number;
+  reason?: string;
+};
+export type IssuedNumberVoidResult = IssuedNumber;
+/** 作废 · Void. `POST /issued-numbers/{id}/actions/void`, right `numbering.void`. */
+export const issuedNumberVoid = (http: Caller, params: IssuedNumberVoidParams, options?: CallOptions): Promise<IssuedNumberVoidResult> =>
+  http.call({ method: 'POST', path: '/issued-numbers/{id}/actions/void', ifMatch: true, repeat: 'key' }, params, options);
 
 export type MasterItemGetParams = {
   id: string;
@@ -855,6 +959,86 @@ export type MessageStopReplayResult = Replay;
 /** 停止批量重放 · Stop a bulk replay. `POST /message-replays/{id}/actions/stop`, right `message.operate`. */
 export const messageStopReplay = (http: Caller, params: MessageStopReplayParams, options?: CallOptions): Promise<MessageStopReplayResult> =>
   http.call({ method: 'POST', path: '/message-replays/{id}/actions/stop', repeat: 'key' }, params, options);
+
+export type NumberingRuleChangeParams = {
+  id: string;
+  version?: number;
+  reason?: string;
+  name?: string;
+  nameEn?: string;
+  pattern?: string;
+  facility?: string;
+  active?: boolean;
+};
+export type NumberingRuleChangeResult = NumberingRule;
+/** 修改编号规则 · Change a numbering rule. `PATCH /numbering-rules/{id}`, right `numbering.write`. */
+export const numberingRuleChange = (http: Caller, params: NumberingRuleChangeParams, options?: CallOptions): Promise<NumberingRuleChangeResult> =>
+  http.call({ method: 'PATCH', path: '/numbering-rules/{id}', ifMatch: true, repeat: 'key' }, params, options);
+
+export type NumberingRuleCreateParams = {
+  code: string;
+  name: string;
+  nameEn: string;
+  pattern: string;
+  facility?: string;
+};
+export type NumberingRuleCreateResult = NumberingRule;
+/** 新建编号规则 · Create a numbering rule. `POST /numbering-rules`, right `numbering.write`. */
+export const numberingRuleCreate = (http: Caller, params: NumberingRuleCreateParams, options?: CallOptions): Promise<NumberingRuleCreateResult> =>
+  http.call({ method: 'POST', path: '/numbering-rules', repeat: 'key' }, params, options);
+
+export type NumberingRuleGetParams = {
+  id: string;
+};
+export type NumberingRuleGetResult = NumberingRule;
+/** 查看编号规则 · Get a numberingRule. `GET /numbering-rules/{id}`, right `numbering.read`. */
+export const numberingRuleGet = (http: Caller, params: NumberingRuleGetParams, options?: CallOptions): Promise<NumberingRuleGetResult> =>
+  http.call({ method: 'GET', path: '/numbering-rules/{id}' }, params, options);
+
+export type NumberingRuleListParams = {
+  q?: string;
+  filter?: Record<string, string>;
+  sort?: string;
+  page?: number;
+  pageSize?: number;
+};
+export type NumberingRuleListResult = {
+  items: NumberingRule[];
+  total: number;
+  page: number;
+  pageSize: number;
+};
+/** 查询编号规则 · List numbering-rules. `GET /numbering-rules`, right `numbering.read`. */
+export const numberingRuleList = (http: Caller, params: NumberingRuleListParams = {}, options?: CallOptions): Promise<NumberingRuleListResult> =>
+  http.call({ method: 'GET', path: '/numbering-rules' }, params, options);
+
+export type NumberingRulePreviewParams = {
+  pattern: string;
+  facility?: string;
+  scope?: string;
+};
+export type NumberingRulePreviewResult = {
+  numbers: string[];
+  series: string;
+};
+/** 预览编号 · Preview a pattern. `GET /number-previews`, right `numbering.read`. */
+export const numberingRulePreview = (http: Caller, params: NumberingRulePreviewParams, options?: CallOptions): Promise<NumberingRulePreviewResult> =>
+  http.call({ method: 'GET', path: '/number-previews' }, params, options);
+
+export type NumberingRuleReconcileParams = {
+  id: string;
+  series: string;
+};
+export type NumberingRuleReconcileResult = {
+  last: number;
+  issued: number;
+  used: number;
+  voided: number;
+  complete: boolean;
+};
+/** 核对流水 · Reconcile a series. `GET /numbering-rules/{id}/reconciliation`, right `numbering.read`. */
+export const numberingRuleReconcile = (http: Caller, params: NumberingRuleReconcileParams, options?: CallOptions): Promise<NumberingRuleReconcileResult> =>
+  http.call({ method: 'GET', path: '/numbering-rules/{id}/reconciliation' }, params, options);
 
 export type OrderAcceptParams = {
   id: string;

@@ -3,6 +3,67 @@ import type { FieldTitles, Machine, StateTable, Texts } from './meta.ts';
 
 /** State machines by record: states, transitions, who may, whether a reason is asked. */
 export const machines = {
+ "issuedNumber": {
+  "field": "state",
+  "initial": [
+   "ISSUED"
+  ],
+  "states": {
+   "ISSUED": {
+    "title": {
+     "zh": "已发",
+     "en": "Issued"
+    },
+    "tone": "info"
+   },
+   "USED": {
+    "title": {
+     "zh": "已用",
+     "en": "Used"
+    },
+    "tone": "good"
+   },
+   "VOIDED": {
+    "title": {
+     "zh": "已作废",
+     "en": "Voided"
+    },
+    "tone": "neutral",
+    "final": true
+   }
+  },
+  "transitions": {
+   "use": {
+    "title": {
+     "zh": "使用",
+     "en": "Use"
+    },
+    "from": [
+     "ISSUED"
+    ],
+    "to": "USED",
+    "permission": "mesh",
+    "params": [
+     "subjectKind",
+     "subjectId"
+    ]
+   },
+   "void": {
+    "title": {
+     "zh": "作废",
+     "en": "Void"
+    },
+    "from": [
+     "ISSUED",
+     "USED"
+    ],
+    "to": "VOIDED",
+    "permission": "numbering.void",
+    "reason": true,
+    "danger": true
+   }
+  }
+ },
  "order": {
   "field": "state",
   "initial": [
@@ -1256,5 +1317,25 @@ export const faultTexts: Texts = {
  "hub.request.impossible": {
   "zh": "报文无法按端点的契约写出：{reason}",
   "en": "The message cannot be written as the endpoint’s contract asks: {reason}"
+ },
+ "numbering.pattern.invalid": {
+  "zh": "编号格式不正确：{reason}",
+  "en": "The pattern does not hold: {reason}"
+ },
+ "numbering.rule.missing": {
+  "zh": "没有启用的编号规则 {rule}",
+  "en": "No active numbering rule {rule}"
+ },
+ "numbering.rule.foreign": {
+  "zh": "该规则属于集团或其他机构，请新建本机构的规则",
+  "en": "This rule is the group’s or another organisation’s; make one of your own"
+ },
+ "numbering.series.exhausted": {
+  "zh": "流水 {series} 的 {width} 位编号已用完，请修改规则 {rule}",
+  "en": "The {width} digits of series {series} are used up; change rule {rule}"
+ },
+ "numbering.code.unreadable": {
+  "zh": "条码不能识读：{reason}",
+  "en": "The code cannot be read: {reason}"
  }
 };

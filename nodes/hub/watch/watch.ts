@@ -1,6 +1,7 @@
 import { channelActions } from '../../../contracts/channel/channel.actions.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
+import { zoneMinutes } from '../../kit/local-time.ts';
 import type { Book } from '../book.ts';
 import type { ChannelRow } from '../supervise/definitions.ts';
 import { filesOf } from '../supervise/links.ts';
@@ -9,8 +10,6 @@ import { type Condition, certificateConditions, storedConditions } from './condi
 
 /** An endpoint that is down shorter than this tells nobody: restarts and short breaks are usual. */
 const downMs = 120_000;
-/** Calendars are in the time of the hospital; the demo hospital keeps Beijing time. */
-const zoneMinutes = 480;
 
 /** What the watch needs of a node's hub. */
 interface Watched {
