@@ -54,7 +54,11 @@ export function createView(set: ViewSet, view: ViewDef, options: ViewOptions): s
   const select = selectOf(view, options);
   if (options.dialect === 'sqlite')
     return [`DROP VIEW IF EXISTS ${name}`, `CREATE VIEW ${name} AS ${select}`];
-  if (options.dialect === 'postgres') return [`CREATE OR REPLACE VIEW ${name} AS ${select}`];
+  // A barrier, so that no condition of a reader is tried on rows of other organisations, whose values an error would name.
+  if (options.dialect === 'postgres')
+    return [
+      `CREATE OR REPLACE VIEW ${name}${options.org === undefined ? '' : ' WITH (security_barrier)'} AS ${select}`,
+    ];
   // The rights are those of the one who made it: a reader needs none on the tables.
   return [`CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY DEFINER VIEW ${name} AS ${select}`];
 }

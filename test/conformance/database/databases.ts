@@ -122,7 +122,10 @@ export interface Four {
  * The same tests on every database: SQLite in files, with its writing thread and separate reader, and the servers where they
  * answer. On CI a server that does not answer is a failure.
  */
-export async function onEachDatabase(title: string, suite: (place: () => Place) => void): Promise<void> {
+export async function onEachDatabase(
+  title: string,
+  suite: (place: () => Place, kind: string) => void,
+): Promise<void> {
   for (const server of servers) {
     const run = (await server.reachable()) ? describe : describe.skip;
     run(`[DBR-02] ${title} on ${server.name}`, () => {
@@ -131,7 +134,7 @@ export async function onEachDatabase(title: string, suite: (place: () => Place) 
         place = new Place(server);
       });
       afterAll(() => place.drop());
-      suite(() => place);
+      suite(() => place, server.name);
     });
   }
 }
