@@ -14,6 +14,7 @@ import { migrate } from '../../../nodes/kit/db/migrate.ts';
 import type { Databases } from '../../../nodes/kit/kit.ts';
 import { kitForTests, type TestKit } from '../../../nodes/kit/testing/kit-for-tests.ts';
 import { type Login, readAs } from '../../peers/foreign-db/reader.ts';
+import { testWith } from '../../servers.ts';
 import { migrations, onEachDatabase, roles } from './databases.ts';
 
 const all = versions.flatMap((set) => set.views.map((view) => viewName(set, view)));
@@ -42,9 +43,10 @@ await onEachDatabase('views for other systems', (place, kind) => {
     expect(refused).toBe('');
     return rows;
   };
+  const here = testWith({ SQLite: 'sqlite3', MariaDB: 'mariadb' }[kind] ?? 'psql');
   const onServer = kind !== 'SQLite';
   /** What only a server has: accounts, schemas. */
-  const testOnServer = onServer ? test : test.skip;
+  const testOnServer = onServer ? here : test.skip;
   const quiet = async (sql: string): Promise<void> => void (await main.source.query(sql));
   /** A test with an account of its own, gone with it. */
   const withAccount = (use: (user: string) => Promise<void>) => async (): Promise<void> => {
@@ -135,34 +137,37 @@ await onEachDatabase('views for other systems', (place, kind) => {
     await mesh?.close();
   });
 
-  test('[INT-03] [INT-01] another system’s client reads orders, samples and results by stable names', async () => {
-    expect((await put()).views).toEqual(all);
-    const [order] = await many(
-      "SELECT * FROM cytomesh_v1_orders WHERE org_code = 'HY' ORDER BY updated_at, order_id",
-    );
-    expect(order).toMatchObject({
-      order_number: 'O-HY-1',
-      placer_number: 'P-HY-1',
-      donor_number: 'D-HY',
-      product_name: '嵌合抗原受体𠮷T细胞 ≥10⁶',
-      quantity: '1.5',
-      department: '血液科',
-      state: 'SUBMITTED',
-      updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-    });
-    expect(
-      await many('SELECT specimen_number, placer_number, status FROM cytomesh_v1_samples ORDER BY seq'),
-    ).toEqual([
-      { specimen_number: 'S-77', placer_number: 'P-HY-1', status: 'final' },
-      { specimen_number: 'S-77', placer_number: 'P-MH-1', status: 'final' },
-    ]);
-    expect(await many('SELECT report_number, kind FROM cytomesh_v1_results')).toHaveLength(2);
-    expect(
-      await many('SELECT order_number, to_state FROM cytomesh_v1_order_history ORDER BY seq'),
-    ).toMatchObject([{ order_number: 'O-HY-1', to_state: 'SUBMITTED' }, {}]);
-  });
+  here(
+    '[INT-03] [INT-01] another system’s client reads orders, samples and results by stable names',
+    async () => {
+      expect((await put()).views).toEqual(all);
+      const [order] = await many(
+        "SELECT * FROM cytomesh_v1_orders WHERE org_code = 'HY' ORDER BY updated_at, order_id",
+      );
+      expect(order).toMatchObject({
+        order_number: 'O-HY-1',
+        placer_number: 'P-HY-1',
+        donor_number: 'D-HY',
+        product_name: '嵌合抗原受体𠮷T细胞 ≥10⁶',
+        quantity: '1.5',
+        department: '血液科',
+        state: 'SUBMITTED',
+        updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      });
+      expect(
+        await many('SELECT specimen_number, placer_number, status FROM cytomesh_v1_samples ORDER BY seq'),
+      ).toEqual([
+        { specimen_number: 'S-77', placer_number: 'P-HY-1', status: 'final' },
+        { specimen_number: 'S-77', placer_number: 'P-MH-1', status: 'final' },
+      ]);
+      expect(await many('SELECT report_number, kind FROM cytomesh_v1_results')).toHaveLength(2);
+      expect(
+        await many('SELECT order_number, to_state FROM cytomesh_v1_order_history ORDER BY seq'),
+      ).toMatchObject([{ order_number: 'O-HY-1', to_state: 'SUBMITTED' }, {}]);
+    },
+  );
 
-  test('[INT-03] columns are those of the description, in its order', async () => {
+  here('[INT-03] columns are those of the description, in its order', async () => {
     await put();
     for (const set of versions)
       for (const view of set.views) {
@@ -172,7 +177,7 @@ await onEachDatabase('views for other systems', (place, kind) => {
       }
   });
 
-  test('[ARC-09] no view shows what is sealed, nor a name that stands in the clear beside it', async () => {
+  here('[ARC-09] no view shows what is sealed, nor a name that stands in the clear beside it', async () => {
     await put();
     for (const name of all) {
       const text = JSON.stringify(await many(`SELECT * FROM ${name}`));
@@ -181,7 +186,7 @@ await onEachDatabase('views for other systems', (place, kind) => {
     }
   });
 
-  test('[INT-03] the same again changes nothing, while readers read', async () => {
+  here('[INT-03] the same again changes nothing, while readers read', async () => {
     await put();
     let reading = true;
     const refused: string[] = [];
@@ -195,7 +200,7 @@ await onEachDatabase('views for other systems', (place, kind) => {
     expect(refused.length).toBeGreaterThan(0);
   });
 
-  test('[ARC-01] with --org the views show rows of that organisation only', async () => {
+  here('[ARC-01] with --org the views show rows of that organisation only', async () => {
     const { views } = await put({ org: 'MH' });
     expect(views).toContain('cytomesh_v1_mh_orders');
     for (const name of views) {
@@ -289,7 +294,7 @@ await onEachDatabase('views for other systems', (place, kind) => {
     }),
   );
 
-  test('[INT-03] dropped they are gone, the tables stay, and they come back', async () => {
+  here('[INT-03] dropped they are gone, the tables stay, and they come back', async () => {
     await put();
     await put({ drop: true });
     await put({ drop: true });
@@ -300,7 +305,7 @@ await onEachDatabase('views for other systems', (place, kind) => {
     expect(await many('SELECT order_number FROM cytomesh_v1_orders')).toHaveLength(2);
   });
 
-  test('what cannot be done is refused by name', async () => {
+  here('what cannot be done is refused by name', async () => {
     const problem = async (more: Partial<PlaceOptions>): Promise<string> =>
       put(more).then(
         () => '',
