@@ -166,6 +166,11 @@ export class Book {
       ?.find((c) => c.enabled && c.accepts(type, trigger));
   }
 
+  /** Whether a running channel takes messages of the endpoint. */
+  taken(endpoint: Endpoint): boolean {
+    return this.byEndpoint.get(keyOf(endpoint.orgId, endpoint.code))?.some((c) => c.enabled) ?? false;
+  }
+
   channel(orgId: string, code: string): InChannel | OutChannel | undefined {
     return [...this.inbound, ...this.outbound].find((c) => c.orgId === orgId && c.code === code);
   }

@@ -244,13 +244,16 @@ function liveOf(hub: Hub, row: ChannelRow): Live {
   };
 }
 
+/** Of several nodes the first of these counts. */
+const tellsMost = ['failed', 'listening', 'connected', 'waiting', 'standby', 'idle', 'stopped'];
+
 /** Nodes added up; the status of the one that is best off, unless one failed. */
 function add(a: Live, b: Live): Live {
-  const worst = a.status === 'failed' ? a : b.status === 'failed' ? b : a.status === 'idle' ? b : a;
+  const shown = tellsMost.indexOf(a.status) <= tellsMost.indexOf(b.status) ? a : b;
   const sum = (k: 'received' | 'done' | 'filtered' | 'refused' | 'delivered' | 'perSecond' | 'connections') =>
     a[k] + b[k];
   return {
-    ...worst,
+    ...shown,
     received: sum('received'),
     done: sum('done'),
     filtered: sum('filtered'),

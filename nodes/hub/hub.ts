@@ -99,6 +99,7 @@ export class Hub {
       mark: (endpoint, name) => this.journal.mark(endpoint.id, name),
       query: (endpoint, name, params) => this.query(endpoint.orgId, name, params),
       web: options.web,
+      taken: (endpoint) => this.book.taken(endpoint),
     });
     this.replays = new ReplayRunner(this);
     this.watch = new Watch(this);

@@ -5,11 +5,11 @@ import { catalogue } from '../../contracts/faults/catalogue.ts';
 import { versions } from '../../deploy/views/versions.ts';
 import { columnsOf, viewName } from '../../deploy/views/view.ts';
 
-/** What has landed once: migrations by their digest, fault codes by name, views for other systems with their columns. */
+/** What has landed once: migrations by their digest, fault codes by name, views for other systems with their columns in order. */
 export interface Lock {
   migrations: Record<string, string>;
   faults: string[];
-  views?: Record<string, string[]>;
+  views?: Record<string, string>;
 }
 
 const root = join(import.meta.dirname, '../..');
@@ -33,11 +33,19 @@ export function digests(): Record<string, string> {
   );
 }
 
-/** Columns of every view, by its name. */
-export const viewColumns = (): Record<string, string[]> =>
+/** Columns of every view in order, by its name. */
+export const viewColumns = (): Record<string, string> =>
   Object.fromEntries(
     versions.flatMap((set) =>
-      set.views.map((view) => [viewName(set, view), columnsOf(view).map((c) => c.name)] as const),
+      set.views.map(
+        (view) =>
+          [
+            viewName(set, view),
+            columnsOf(view)
+              .map((c) => c.name)
+              .join(' '),
+          ] as const,
+      ),
     ),
   );
 
@@ -48,7 +56,7 @@ export function seal(): string[] {
   const fresh = Object.keys(now).filter((name) => !(name in lock.migrations));
   const codes = Object.keys(catalogue).filter((c) => !lock.faults.includes(c));
   const views = viewColumns();
-  const grown = Object.keys(views).filter((name) => views[name]!.length > (lock.views?.[name] ?? []).length);
+  const grown = Object.keys(views).filter((name) => views[name]!.length > (lock.views?.[name] ?? '').length);
   if (fresh.length + codes.length + grown.length === 0) return [];
   const next: Lock = {
     migrations: { ...lock.migrations, ...Object.fromEntries(fresh.map((name) => [name, now[name]!])) },

@@ -19,6 +19,8 @@ interface Link {
   readonly lease: KeptLease | undefined;
   /** Another node holds the lease. */
   standby?: boolean;
+  /** Nobody hears that a message was unwanted, so none is fetched before a channel takes them. */
+  readonly waits: boolean;
   /** Why it is not up. */
   problem?: string;
 }
@@ -36,6 +38,8 @@ interface Parts {
     params: Readonly<Record<string, unknown>>,
   ) => Promise<unknown>;
   readonly web: WebHost;
+  /** Whether a channel takes messages of this endpoint. */
+  readonly taken: (endpoint: Endpoint) => boolean;
 }
 
 /** The open ports and connections of this node: brought in line with the definitions, one by one, without touching the others. */
@@ -54,7 +58,8 @@ export class Links {
     const wanted = new Map([...endpoints].filter((e) => e.enabled).map((e) => [e.id, e]));
     for (const [id, link] of this.links) {
       const next = wanted.get(id);
-      if (next && fingerprintOf(next) === link.fingerprint && !link.problem) continue;
+      const same = next && fingerprintOf(next) === link.fingerprint && this.waits(next) === link.waits;
+      if (same && !link.problem) continue;
       this.links.delete(id);
       await close(link);
     }
@@ -80,6 +85,7 @@ export class Links {
     const link = this.links.get(endpointId);
     if (!link) return { status: 'stopped', text: '', open: 0 };
     if (link.problem) return { status: 'failed', text: link.problem, open: 0 };
+    if (link.waits) return { status: 'waiting', text: '', open: 0 };
     if (link.standby) return { status: 'standby', text: '', open: 0 };
     const open = this.connections(endpointId).filter((c) => c.open).length;
     if (link.listeners.length)
@@ -148,7 +154,8 @@ export class Links {
     const { kit, adapters } = this.parts;
     const adapter = adapters.get(endpoint.def.adapter);
     const lease = adapter && this.leaseOf(endpoint, adapter);
-    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [], lease };
+    const waits = this.waits(endpoint);
+    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [], lease, waits };
     try {
       if (!adapter)
         throw new Fault('channel.text.invalid', {
@@ -162,7 +169,7 @@ export class Links {
         incident: (incident: WireIncident) => this.note(endpoint, incident),
       };
       link.standby = lease !== undefined && !(await lease.ensure());
-      if (endpoint.def.listen && adapter.listen && !link.standby) {
+      if (endpoint.def.listen && adapter.listen && !link.standby && !waits) {
         const extra = (endpoint.def.also ?? []).filter((given) => isSet(given, this.parts.settings));
         for (const given of [endpoint.def.listen, ...extra])
           link.listeners.push(
@@ -189,6 +196,11 @@ export class Links {
       });
     }
     return link;
+  }
+
+  private waits(endpoint: Endpoint): boolean {
+    const { listen, ack } = endpoint.def;
+    return listen !== undefined && ack?.mode === 'none' && !this.parts.taken(endpoint);
   }
 
   /** A database of its own has one node; in a cluster the holder of the lease listens. */

@@ -16,6 +16,8 @@ const known: Record<string, [Tone, string, string]> = {
   listening: ['good', '监听中', 'Listening'],
   connected: ['good', '已连接', 'Connected'],
   idle: ['info', '空闲', 'Idle'],
+  waiting: ['warn', '等待通道', 'No channel yet'],
+  standby: ['neutral', '备用', 'On standby'],
   stopped: ['neutral', '已停止', 'Stopped'],
   failed: ['bad', '故障', 'Failed'],
 };

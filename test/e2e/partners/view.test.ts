@@ -15,6 +15,8 @@ const root = join(import.meta.dirname, '../../..');
 let platform: RunningPlatform;
 let his: ForeignDb;
 let planner: Engineer;
+/** Of the endpoint, as long as no channel took from it. */
+let before: string;
 
 /** The profile speaks to a MySQL of theirs; here to what stands in for it. */
 const theirs = (text: string): string =>
@@ -44,6 +46,13 @@ const place = (values: Record<string, string>): Promise<void> =>
       .join(', ')})`,
   );
 
+const statusOf = async (engineer: Engineer): Promise<string> => {
+  const { items } = await engineer.get<{ items: { id: string; code: string }[] }>('/channels?pageSize=200');
+  const { id } = items.find((c) => c.code === 'his-view')!;
+  const live = await engineer.get<{ items: { channelId: string; status: string }[] }>('/channel-live');
+  return live.items.find((l) => l.channelId === id)!.status;
+};
+
 beforeAll(async () => {
   his = await foreignDb('sqlite');
   const columns =
@@ -58,18 +67,22 @@ beforeAll(async () => {
   await place(row('A-1'));
   platform = await runPlatform();
   const engineer = await Engineer.at(platform);
-  for (const file of [
-    'his-view.endpoint',
-    'his-view-orders-in.channel',
-    'his-view-out.endpoint',
-    'his-view-status-out.channel',
-  ])
-    await engineer.connect(`his-view/optional/${file}.yaml`, {}, theirs);
+  const connect = (file: string) => engineer.connect(`his-view/optional/${file}.yaml`, {}, theirs);
+  await connect('his-view.endpoint');
+  before = await statusOf(engineer);
+  await connect('his-view-orders-in.channel');
+  await connect('his-view-out.endpoint');
+  await connect('his-view-status-out.channel');
   planner = await Engineer.at(platform, 'planner');
 }, 60_000);
 afterAll(async () => {
   await platform?.kill();
   await his?.drop();
+});
+
+test('[INT-01] a view is not read before a channel takes its rows: nothing passes by unused', async () => {
+  expect(before).toBe('waiting');
+  expect(await statusOf(planner)).toBe('listening');
 });
 
 test('[INT-01] [INT-03] a request in a view of the HIS becomes an order, from the start of the back-fill on', async () => {
