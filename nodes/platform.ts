@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordDef } from '../contracts/kernel/record.ts';
 import { registry } from '../contracts/registry.generated.ts';
+import { auditService } from './audit/audit.service.ts';
 import { codesetService } from './codeset/codeset.service.ts';
 import { donorService } from './donor/donor.service.ts';
 import { gatewayService } from './gateway/gateway.service.ts';
@@ -105,6 +106,7 @@ export async function startPlatform(config: Config, log: Log, options: PlatformO
   let httpPort = 0;
   const all: Record<string, WordService> = {
     org: orgService,
+    audit: auditService,
     role: roleService,
     user: userService,
     codeset: codesetService,

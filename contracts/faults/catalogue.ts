@@ -380,6 +380,12 @@ export const catalogue = {
     '条码不能识读：{reason}',
     'The code cannot be read: {reason}',
   ),
+  'audit.archive.large': entry(
+    'rejected',
+    422,
+    '时间段内超过 {most} 条，请缩短时间段',
+    'More than {most} entries in this span; choose a shorter one',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

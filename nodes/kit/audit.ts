@@ -88,37 +88,53 @@ export interface Verdict {
   readonly brokenAt?: number;
 }
 
-/** Recomputes the whole chain, page by page. Removing rows at the very end shows against `expect`, the last known position. */
-export async function verifyAudit(
+interface Link {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const page = 2000;
+
+/** Recomputes at most `limit` rows of the chain behind `after`, a link that is known to hold. `last` is where it stopped. */
+export async function verifyPart(
   { log, vault }: Pick<Parts, 'log' | 'vault'>,
-  expect?: { seq: number; hash: string },
-): Promise<Verdict> {
-  let previous = { seq: 0, hash: '' };
+  after: Link,
+  limit: number,
+  expect?: Link,
+): Promise<Verdict & { readonly last: Link; readonly ended: boolean }> {
+  let last = after;
   let checked = 0;
-  for (;;) {
-    const page = await find(
+  while (checked < limit) {
+    const wanted = Math.min(page, limit - checked);
+    const rows = await find(
       log.read,
       vault,
       sealedTable,
       'system',
       {},
-      {
-        and: (name) => [`${name('seq')} > ?`, [previous.seq]],
-        orderBy: 'seq',
-        limit: 2000,
-      },
+      { and: (name) => [`${name('seq')} > ?`, [last.seq]], orderBy: 'seq', limit: wanted },
     );
-    for (const row of page) {
+    for (const row of rows) {
       const { hash, ...rest } = row;
-      if (row.seq !== previous.seq + 1 || hash !== seal(previous.hash, rest))
-        return { ok: false, checked, brokenAt: previous.seq + 1 };
-      if (expect && row.seq === expect.seq && hash !== expect.hash)
-        return { ok: false, checked, brokenAt: row.seq };
-      previous = { seq: row.seq, hash };
+      const expected = expect?.seq !== row.seq || expect.hash === hash;
+      if (row.seq !== last.seq + 1 || hash !== seal(last.hash, rest) || !expected)
+        return { ok: false, checked, brokenAt: last.seq + 1, last, ended: true };
+      last = { seq: row.seq, hash };
       checked++;
     }
-    if (page.length < 2000) break;
+    if (rows.length < wanted) return { ok: true, checked, last, ended: true };
   }
-  if (expect && previous.seq < expect.seq) return { ok: false, checked, brokenAt: previous.seq + 1 };
-  return { ok: true, checked };
+  return { ok: true, checked, last, ended: false };
+}
+
+/** Recomputes the whole chain, page by page. Removing rows at the very end shows against `expect`, the last known position. */
+export async function verifyAudit(parts: Pick<Parts, 'log' | 'vault'>, expect?: Link): Promise<Verdict> {
+  const {
+    last,
+    ended: _,
+    ...verdict
+  } = await verifyPart(parts, { seq: 0, hash: '' }, Number.POSITIVE_INFINITY, expect);
+  if (verdict.ok && expect && last.seq < expect.seq)
+    return { ok: false, checked: verdict.checked, brokenAt: last.seq + 1 };
+  return verdict;
 }

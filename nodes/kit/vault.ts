@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHmac,
   createSecretKey,
+  hkdfSync,
   type KeyObject,
   randomBytes,
   randomFillSync,
@@ -10,6 +11,7 @@ import {
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../contracts/kernel/fault.ts';
+import { Signer } from './signer.ts';
 
 interface KeyFile {
   readonly current: string;
@@ -33,6 +35,8 @@ export class Vault {
   private readonly current: string;
   private readonly keys: Map<string, KeyObject>;
   private readonly blindKey: KeyObject;
+  /** Of this installation: the same on every node and over all rotations of the column keys. */
+  readonly signer: Signer;
   /** Random bytes for initialisation vectors, fetched many at a time. */
   private readonly pool = Buffer.alloc(12 * 256);
   private used = this.pool.length;
@@ -41,6 +45,9 @@ export class Vault {
     this.current = file.current;
     this.keys = new Map(Object.entries(file.keys).map(([id, key]) => [id, createSecretKey(key, 'base64')]));
     this.blindKey = createSecretKey(file.blind, 'base64');
+    this.signer = new Signer(
+      Buffer.from(hkdfSync('sha256', this.blindKey, '', 'cytomesh signature of the installation', 32)),
+    );
     if (this.keys.get(file.current)?.symmetricKeySize !== 32)
       throw new Fault('kernel.config.invalid', { problem: 'the key file has no 32-byte current key' });
   }

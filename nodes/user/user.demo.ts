@@ -28,5 +28,5 @@ export const demoUsers: readonly SeedUser[] = [
   user('qa', '宋雨辰'),
   user('keeper', '程望舒'),
   user('engineer', '陆知行', 'org-imc', 'org-mh'),
-  user('auditor', '方景行'),
+  user('auditor', '方景行', 'org-imc', 'org-mh'),
 ];

@@ -19,7 +19,7 @@ describe('[ARC-09] the first users', () => {
     await mesh.seed();
     const secrets = await mesh.kit.find(userSecretTable, 'system', {});
     expect(new Set(secrets.map((s) => s.hash)).size).toBe(9);
-    expect(await mesh.kit.find(assignmentTable, 'system', {})).toHaveLength(17);
+    expect(await mesh.kit.find(assignmentTable, 'system', {})).toHaveLength(19);
     const before = await mesh.audits();
     await mesh.seed();
     expect(await mesh.audits()).toEqual(before);

@@ -324,6 +324,102 @@ export interface User {
   disabled: boolean;
 }
 
+export type AuditEntryArchiveParams = {
+  from: string;
+  to: string;
+};
+export type AuditEntryArchiveResult = {
+  file: string;
+  mediaType: string;
+  count: number;
+  content: string;
+  digest: string;
+  signature: string;
+  publicKey: string;
+};
+/** 导出审计归档 · Export a signed archive. `POST /audit-archives`, right `audit.export`. */
+export const auditEntryArchive = (http: Caller, params: AuditEntryArchiveParams, options?: CallOptions): Promise<AuditEntryArchiveResult> =>
+  http.call({ method: 'POST', path: '/audit-archives', repeat: 'key' }, params, options);
+
+export type AuditEntryGetParams = {
+  id: string;
+};
+export type AuditEntryGetResult = {
+  entry: {
+    id: string;
+    orgId: string;
+    at: string;
+    actor: string;
+    action: string;
+    record: string;
+    recordId: string;
+    requestId: string;
+    station: string;
+    reason: string;
+    actorName: string;
+    seq: number | null;
+  };
+  changes: {
+    field: string;
+    title: {
+      zh: string;
+      en: string;
+    };
+    before: string | null;
+    after: string | null;
+    personal: boolean;
+  }[];
+  hash: string;
+};
+/** 查看审计记录 · Get an audit entry. `GET /audit-entries/{id}`, right `audit.read`. */
+export const auditEntryGet = (http: Caller, params: AuditEntryGetParams, options?: CallOptions): Promise<AuditEntryGetResult> =>
+  http.call({ method: 'GET', path: '/audit-entries/{id}' }, params, options);
+
+export type AuditEntryListParams = {
+  q?: string;
+  filter?: Record<string, string>;
+  sort?: string;
+  page?: number;
+  pageSize?: number;
+};
+export type AuditEntryListResult = {
+  items: {
+    id: string;
+    orgId: string;
+    at: string;
+    actor: string;
+    action: string;
+    record: string;
+    recordId: string;
+    requestId: string;
+    station: string;
+    reason: string;
+    actorName: string;
+    seq: number | null;
+  }[];
+  total: number;
+  page: number;
+  pageSize: number;
+};
+/** 查询审计记录 · Search the audit trail. `GET /audit-entries`, right `audit.read`. */
+export const auditEntryList = (http: Caller, params: AuditEntryListParams = {}, options?: CallOptions): Promise<AuditEntryListResult> =>
+  http.call({ method: 'GET', path: '/audit-entries' }, params, options);
+
+export type AuditEntryVerifyParams = {
+  from?: number;
+};
+export type AuditEntryVerifyResult = {
+  ok: boolean;
+  checked: number;
+  brokenAt: number | null;
+  next: number;
+  total: number;
+  done: boolean;
+};
+/** 验证审计链 · Verify the chain. `GET /audit-verification`, right `audit.verify`. */
+export const auditEntryVerify = (http: Caller, params: AuditEntryVerifyParams = {}, options?: CallOptions): Promise<AuditEntryVerifyResult> =>
+  http.call({ method: 'GET', path: '/audit-verification' }, params, options);
+
 export type ChannelCaptureParams = {
   id: string;
   connection: string;

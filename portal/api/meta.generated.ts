@@ -1337,5 +1337,9 @@ export const faultTexts: Texts = {
  "numbering.code.unreadable": {
   "zh": "条码不能识读：{reason}",
   "en": "The code cannot be read: {reason}"
+ },
+ "audit.archive.large": {
+  "zh": "时间段内超过 {most} 条，请缩短时间段",
+  "en": "More than {most} entries in this span; choose a shorter one"
  }
 };

@@ -278,8 +278,9 @@ export function bodyFor(action: ActionDef): Record<string, unknown> {
 function otherBody(action: ActionDef, body: object): object | undefined {
   const schemas = new Map(paramsBesides(action));
   for (const name of ['reason', 'note', ...schemas.keys()]) {
-    const schema = schemas.get(name) as { type?: string } | undefined;
-    if (schema?.type === 'string') return { ...body, [name]: 'another' };
+    const schema = schemas.get(name) as { type?: string; format?: string } | undefined;
+    if (schema?.type === 'string')
+      return { ...body, [name]: schema.format === 'date-time' ? '2001-01-01T00:00:00.000Z' : 'another' };
   }
   return undefined;
 }
