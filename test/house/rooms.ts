@@ -38,7 +38,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   ],
   [
     /^nodes\/[\w-]+$/,
-    { rooms: /^(contracts|nodes\/kit)$/, packages: /^(typebox(\/.*)?|node:(crypto|path|fs|util))$/ },
+    { rooms: /^(contracts|nodes\/kit)$/, packages: /^(typebox(\/.*)?|node:(crypto|path|fs|util|zlib))$/ },
   ],
   [/^nodes$/, { rooms: /^(contracts|nodes\/.*)$/, packages: /^node:/ }],
   [/^portal$/, { rooms: nothing, packages: /^(lit|@lit|codemirror|@codemirror)(\/|$)/ }],
