@@ -4,9 +4,10 @@ import { adapter as dbview } from '../../adapters/dbview/index.ts';
 import { adapter as dicom } from '../../adapters/dicom/index.ts';
 import { adapter as http } from '../../adapters/http/index.ts';
 import { adapter as mllp } from '../../adapters/mllp/index.ts';
+import { adapter as modbus } from '../../adapters/modbus/index.ts';
 import { adapter as soap } from '../../adapters/soap/index.ts';
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [dbview, dicom, http, mllp, soap].map((a) => [a.descriptor.id, a]),
+  [dbview, dicom, http, mllp, modbus, soap].map((a) => [a.descriptor.id, a]),
 );

@@ -33,6 +33,8 @@ export class FakeIntake {
   readonly incidents: WireIncident[] = [];
   readonly marks = new Map<string, string>();
   before: (frame: InboundFrame, n: number) => Promise<void> = async () => undefined;
+  /** How a frame that is kept is answered. */
+  answer: (frame: InboundFrame) => Reply = () => ({ outcome: 'kept', results: [] });
   now: () => number = Date.now;
   /** Incidents that are over, as the log tells. */
   readonly over: string[] = [];
@@ -82,6 +84,6 @@ export class FakeIntake {
     this.frames.push(frame);
     if (frame.mark) this.marks.set(frame.mark.name, frame.mark.value);
     this.watch.poke();
-    return { outcome: 'kept', results: [] };
+    return this.answer(frame);
   }
 }
