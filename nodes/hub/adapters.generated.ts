@@ -2,6 +2,7 @@
 import type { Adapter } from '../../contracts/adapter/port.ts';
 import { adapter as dbview } from '../../adapters/dbview/index.ts';
 import { adapter as dicom } from '../../adapters/dicom/index.ts';
+import { adapter as file } from '../../adapters/file/index.ts';
 import { adapter as http } from '../../adapters/http/index.ts';
 import { adapter as mllp } from '../../adapters/mllp/index.ts';
 import { adapter as modbus } from '../../adapters/modbus/index.ts';
@@ -9,5 +10,5 @@ import { adapter as soap } from '../../adapters/soap/index.ts';
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [dbview, dicom, http, mllp, modbus, soap].map((a) => [a.descriptor.id, a]),
+  [dbview, dicom, file, http, mllp, modbus, soap].map((a) => [a.descriptor.id, a]),
 );
