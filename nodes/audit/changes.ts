@@ -10,8 +10,8 @@ export interface Change {
   readonly personal: boolean;
 }
 
-/** Values that every change carries and that say nothing. */
-const housekeeping = new Set(['version', 'updatedAt', 'updatedBy']);
+/** Values that the entry itself states already: who, when, where, which. */
+const housekeeping = new Set(['id', 'orgId', 'version', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy']);
 
 /** A value as the column encryption writes it. */
 const sealedText = /^\w+:[A-Za-z0-9+/]{36,}=*$/;
@@ -21,7 +21,7 @@ export function changesOf(entry: Entry, registry: Registry): Change[] {
   const record = registry.records.get(entry.record);
   const [before, after] = [valuesOf(entry.before), valuesOf(entry.after)];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((field) => entry.before === null || !housekeeping.has(field))
+    .filter((field) => !housekeeping.has(field) && (stated(before[field]) || stated(after[field])))
     .map((field) => {
       const known = record?.fields[field];
       const personal =
@@ -41,6 +41,8 @@ export function changesOf(entry: Entry, registry: Registry): Change[] {
       };
     });
 }
+
+const stated = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 function valuesOf(text: string | null): Record<string, unknown> {
   if (text === null) return {};

@@ -12,6 +12,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'cytomesh-message-detail': () => import('../pages/message/message-detail.element.ts'),
   'cytomesh-channel-list': () => import('../pages/channel/channel-list.element.ts'),
   'cytomesh-channel-detail': () => import('../pages/channel/channel-detail.element.ts'),
+  'cytomesh-audit-list': () => import('../pages/audit/audit-list.element.ts'),
 };
 
 /** Names of all elements. */

@@ -64,4 +64,13 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
     list: () => html`<cytomesh-channel-list></cytomesh-channel-list>`,
     detail: (place) => html`<cytomesh-channel-detail channel-id=${place.id}></cytomesh-channel-detail>`,
   },
+  audit: {
+    icon: 'eye',
+    right: 'audit.read',
+    title: () => msg('审计', 'Audit'),
+    about: () => msg('谁在何时对什么做了什么，可验证', 'Who did what to what, and when; verifiable'),
+    load: () => import('../pages/audit/audit-list.element.ts'),
+    list: (place) => html`<cytomesh-audit-list search=${place.search}></cytomesh-audit-list>`,
+    detail: (place) => html`<cytomesh-audit-list entry-id=${place.id}></cytomesh-audit-list>`,
+  },
 };

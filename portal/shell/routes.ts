@@ -5,7 +5,7 @@ export interface Place {
   readonly search: string;
 }
 
-export const pageNames = ['orders', 'donors', 'messages', 'channels'] as const;
+export const pageNames = ['orders', 'donors', 'messages', 'channels', 'audit'] as const;
 export type PageName = (typeof pageNames)[number];
 
 /** The place of an address; whatever is unknown is the list of orders. */
@@ -31,6 +31,7 @@ const pageOfKind: Record<string, PageName> = {
   donor: 'donors',
   message: 'messages',
   channel: 'channels',
+  audit: 'audit',
 };
 
 /** The page that shows a record of a kind, as events `cytomesh-open` name it. */
