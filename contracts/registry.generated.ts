@@ -3,8 +3,13 @@ import * as audit_audit_actions from './audit/audit.actions.ts';
 import * as channel_channel_alert_actions from './channel/channel-alert.actions.ts';
 import * as channel_channel_alert_events from './channel/channel-alert.events.ts';
 import * as channel_channel_alert_record from './channel/channel-alert.record.ts';
+import * as channel_channel_secret_actions from './channel/channel-secret.actions.ts';
+import * as channel_channel_secret_record from './channel/channel-secret.record.ts';
+import * as channel_channel_study_actions from './channel/channel-study.actions.ts';
+import * as channel_channel_template_actions from './channel/channel-template.actions.ts';
 import * as channel_channel_actions from './channel/channel.actions.ts';
 import * as channel_channel_record from './channel/channel.record.ts';
+import * as codeset_code_sheet_actions from './codeset/code-sheet.actions.ts';
 import * as codeset_codeset_actions from './codeset/codeset.actions.ts';
 import * as codeset_codeset_events from './codeset/codeset.events.ts';
 import * as codeset_codeset_record from './codeset/codeset.record.ts';
@@ -15,6 +20,7 @@ import * as kernel_system_tables from './kernel/system.tables.ts';
 import * as masterdata_master_item_record from './masterdata/master-item.record.ts';
 import * as masterdata_masterdata_actions from './masterdata/masterdata.actions.ts';
 import * as message_delivery_record from './message/delivery.record.ts';
+import * as message_message_code_actions from './message/message-code.actions.ts';
 import * as message_message_actions from './message/message.actions.ts';
 import * as message_message_consumer from './message/message.consumer.ts';
 import * as message_message_events from './message/message.events.ts';
@@ -43,8 +49,13 @@ export const registry = collect([
   channel_channel_alert_actions,
   channel_channel_alert_events,
   channel_channel_alert_record,
+  channel_channel_secret_actions,
+  channel_channel_secret_record,
+  channel_channel_study_actions,
+  channel_channel_template_actions,
   channel_channel_actions,
   channel_channel_record,
+  codeset_code_sheet_actions,
   codeset_codeset_actions,
   codeset_codeset_events,
   codeset_codeset_record,
@@ -55,6 +66,7 @@ export const registry = collect([
   masterdata_master_item_record,
   masterdata_masterdata_actions,
   message_delivery_record,
+  message_message_code_actions,
   message_message_actions,
   message_message_consumer,
   message_message_events,

@@ -13,6 +13,8 @@ export interface WebHost {
   ): () => void;
   /** `http://host:3001`, as others reach it (`CYTOMESH_INTERFACE_URL`, else the bound address). */
   readonly url: string;
+  /** `http://127.0.0.1:3001`, as this host itself reaches it. */
+  readonly local?: string;
 }
 
 export interface WebMountOptions {

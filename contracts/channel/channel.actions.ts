@@ -21,6 +21,11 @@ export const liveSchema = Type.Object({
   perSecond: num('速率 · Messages a second, last 10 s'),
   lastAt: Type.Union([Type.String(), Type.Null()]),
   connections: num('连接数 · Open connections'),
+  /** Codes of the endpoints it takes from or sends to; an endpoint names itself. */
+  endpoints: Type.Array(Type.String()),
+  waitingSince: Type.Union([Type.String(), Type.Null()], {
+    description: '最早等待 · Since when the oldest parked message or waiting delivery waits',
+  }),
 });
 
 export const connectionSchema = Type.Object({

@@ -7,6 +7,10 @@ const table = Type.String({ minLength: 1, maxLength: 60, description: '代码表
 const from = Type.String({ minLength: 1, maxLength: 100, description: '源代码 · Source code' });
 const to = Type.String({ maxLength: 100, description: '目标代码 · Target code' });
 const note = Type.Optional(Type.String({ maxLength: 200, description: '说明 · Note' }));
+const time = (description: string) =>
+  Type.Optional(
+    Type.Union([Type.String({ format: 'date-time', maxLength: 40 }), Type.Null()], { description }),
+  );
 
 const missItem = Type.Object({
   table,
@@ -30,16 +34,24 @@ export const codesetActions = {
   tables: readActions(codeTableRecord, 'codeset.read'),
   entries: readActions(codeEntryRecord, 'codeset.read'),
   misses: readActions(codeMissRecord, 'codeset.read'),
-  /** Adds or replaces one pair; an open miss of that code becomes MAPPED. */
+  /** Adds or replaces one pair; where it holds now, an open miss of that code becomes MAPPED. */
   map: defineAction({
     name: 'codeEntry.map',
     title: t('对照代码', 'Map a code'),
     permission: 'codeset.write',
-    params: Type.Object({ table, from, to, note }),
+    params: Type.Object({
+      table,
+      from,
+      to,
+      note,
+      owner: Type.Optional(Type.String({ maxLength: 64, description: '责任人 · Owner' })),
+      validFrom: time('生效时间，缺省立即 · Valid from; at once by default'),
+      validUntil: time('失效时间，缺省不失效 · Valid until; for ever by default'),
+    }),
     result: codeEntryRecord.schema,
     repeat: 'key',
     rest: { method: 'POST', path: '/code-entries' },
-    faults: ['kernel.record.missing'],
+    faults: ['kernel.record.missing', 'codeset.span.empty'],
   }),
   /** All pairs of the caller's organisation, for the hub's compiled mappings: table to source code to target code. */
   snapshot: defineAction({
@@ -47,7 +59,11 @@ export const codesetActions = {
     title: t('代码表快照', 'All pairs in force'),
     permission: 'mesh',
     params: Type.Object({}),
-    result: Type.Object({ tables: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())) }),
+    result: Type.Object({
+      tables: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
+      /** When the next pair begins or ends to hold. */
+      until: Type.Union([Type.String(), Type.Null()]),
+    }),
     repeat: 'read',
   }),
   /**

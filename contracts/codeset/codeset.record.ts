@@ -28,7 +28,11 @@ export const codeEntryRecord = defineRecord({
     table: field.string(60, { title: t('代码表', 'Code table'), filter: true }),
     from: field.string(100, { title: t('源代码', 'Source code'), search: true, filter: true }),
     to: field.string(100, { title: t('目标代码', 'Target code'), filter: true }),
-    note: field.string(200, { title: t('说明', 'Note') }),
+    note: field.string(200, { title: t('说明', 'Note'), search: true }),
+    validFrom: field.orNull(field.time({ title: t('生效时间', 'Valid from') })),
+    /** From then on the pair is as if it were not there. */
+    validUntil: field.orNull(field.time({ title: t('失效时间', 'Valid until'), filter: true })),
+    owner: field.string(64, { title: t('责任人', 'Owner') }),
   },
   indexes: [{ fields: ['orgId', 'table', 'from'] }],
 });

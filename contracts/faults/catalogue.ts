@@ -221,6 +221,30 @@ export const catalogue = {
     '代码未对照：{table} {code}',
     'Unmapped code: {table} {code}',
   ),
+  'codeset.span.empty': entry(
+    'rejected',
+    422,
+    '失效时间须晚于生效时间',
+    'A pair must end to hold after it begins',
+  ),
+  'codeset.sheet.invalid': entry(
+    'rejected',
+    422,
+    '有 {count} 行不能导入，第一处在第 {line} 行；先检查，再导入',
+    '{count} lines cannot be taken, the first is line {line}; check first, then import',
+  ),
+  'channel.template.unfilled': entry(
+    'rejected',
+    422,
+    '模板填写有误：{field} {problem}',
+    'The template is not filled in: {field} {problem}',
+  ),
+  'channel.form.missing': entry(
+    'rejected',
+    404,
+    '该通道没有 {form} 形式的规范',
+    'This channel has no specification in the form {form}',
+  ),
   'channel.text.invalid': entry(
     'rejected',
     422,

@@ -65,7 +65,7 @@ export function readProfile(files: readonly ProfileFile[], formats: Formats): Pr
   return { endpoints, channels: linked, mappings, tables, problems };
 }
 
-const roles = ['.endpoint.yaml', '.channel.yaml', '.map.yaml'];
+const roles = ['.endpoint.yaml', '.channel.yaml', '.map.yaml', '.template.yaml'];
 
 /** A plain `.yaml` is a code table; the others have their role before it. */
 const isA = (name: string, suffix: string): boolean =>

@@ -31,11 +31,15 @@ export function loadTables(
 
 /** One row for each pair; of two pairs with one source code the first counts. */
 function pairs(orgId: string, tables: readonly LoadedTable[]) {
-  const rows = new Map<string, { id: string; table: string; from: string; to: string; note: string }>();
+  const always = { owner: '', validFrom: null, validUntil: null };
+  const rows = new Map<
+    string,
+    { id: string; table: string; from: string; to: string; note: string } & typeof always
+  >();
   for (const { code: table, entries } of tables)
     for (const { from, to, note = '' } of entries) {
       const id = idOf(orgId, table, from);
-      if (!rows.has(id)) rows.set(id, { id, table, from, to, note });
+      if (!rows.has(id)) rows.set(id, { id, table, from, to, note, ...always });
     }
   return [...rows.values()];
 }

@@ -7,10 +7,19 @@ import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { again } from './again.ts';
 import { idOf } from './ids.ts';
+import { holds, spanOf } from './span.ts';
 
 /** Adds or replaces one pair, closes its miss and tells the hub; the audit keeps every earlier target. */
 export async function mapCode(
-  { table, from, to, note = '' }: Params<typeof codesetActions.map>,
+  {
+    table,
+    from,
+    to,
+    note = '',
+    owner = '',
+    validFrom = null,
+    validUntil = null,
+  }: Params<typeof codesetActions.map>,
   call: Call,
 ): Promise<Result<typeof codesetActions.map>> {
   const { orgId } = call.meta.caller;
@@ -18,13 +27,14 @@ export async function mapCode(
   if (!tables.some((t) => t.code === table))
     throw new Fault('kernel.record.missing', { record: codeTableRecord.name, id: table });
   const id = idOf(orgId, table, from);
+  const values = { to, note, owner, ...spanOf(validFrom, validUntil) };
   return again(() =>
     call.write(async (work) => {
       const [known] = await work.load(codeEntryRecord, { id });
-      await closeMiss(work, id);
+      if (holds(values, work.now)) await closeMiss(work, id);
       work.event(codeMapped, orgId, id, { table, from });
-      if (!known) return work.insert(codeEntryRecord, { id, table, from, to, note });
-      return work.update(codeEntryRecord, known, { to, note, voidedAt: null }, 'map');
+      if (!known) return work.insert(codeEntryRecord, { id, table, from, ...values });
+      return work.update(codeEntryRecord, known, { ...values, voidedAt: null }, 'map');
     }),
   );
 }

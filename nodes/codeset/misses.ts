@@ -6,6 +6,7 @@ import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { again } from './again.ts';
 import { idOf } from './ids.ts';
+import { holds } from './span.ts';
 
 type Miss = Row<typeof codeMissRecord>;
 
@@ -25,7 +26,7 @@ export async function reportMisses(items: readonly MissItem[], call: Call): Prom
     call.write(async (work) => {
       const misses = new Map((await work.load(codeMissRecord, { id: ids })).map((m) => [m.id, m]));
       const mapped = await work.load(codeEntryRecord, { id: ids, voidedAt: null }, { lock: false });
-      const answered = new Set(mapped.map((e) => e.id));
+      const answered = new Set(mapped.filter((e) => holds(e, work.now)).map((e) => e.id));
       for (const id of ids) {
         const told = byId.get(id)!;
         const state = answered.has(id) ? 'MAPPED' : 'OPEN';

@@ -5,6 +5,7 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import { orgActions } from '../../contracts/org/org.actions.ts';
 import { iso } from '../kit/ids.ts';
 import { type Call, type Handler, handle } from '../kit/service.ts';
+import type { Book } from './book.ts';
 import type { Hub } from './hub.ts';
 import { queueCounts } from './ledger/counts.ts';
 import {
@@ -86,6 +87,7 @@ export const channelHandlers = (hub: Hub): Handler[] => [
       if (!live) continue;
       live.parked = counts.parked.get(row.code) ?? 0;
       live.queued = counts.queued.get(row.code) ?? 0;
+      live.waitingSince = counts.since.get(row.code) ?? null;
     }
     return { items: [...items.values()] };
   }),
@@ -173,7 +175,7 @@ async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Prom
       throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${read.def.adapter}"` });
     for (const way of ['listen', 'send'] as const) {
       const given = read.def[way];
-      if (given) resolveSettings(adapter, way, given, hub.options.settings);
+      if (given) resolveSettings(adapter, way, given, hub.settingsOf(call.meta.caller.orgId));
     }
   } else if (read.def.map) runSamples(hub, call.meta.caller.orgId, read.def.map);
   return read;
@@ -241,11 +243,22 @@ function liveOf(hub: Hub, row: ChannelRow): Live {
     perSecond: c.perSecond,
     lastAt: c.lastAt ? iso(c.lastAt) : null,
     connections: link?.open ?? 0,
+    endpoints: endpointsOf(hub.book, row),
+    waitingSince: null,
   };
 }
 
 /** Of several nodes the first of these counts. */
 const tellsMost = ['failed', 'listening', 'connected', 'waiting', 'standby', 'idle', 'stopped'];
+
+/** Where a channel takes from, else what it sends to. */
+function endpointsOf(book: Book, row: ChannelRow): string[] {
+  if (row.kind === 'endpoint') return [row.code];
+  const channel = book.channel(row.orgId, row.code);
+  if (!channel) return [];
+  if (channel.kind === 'in') return [channel.def.source.endpoint];
+  return [...new Set(channel.def.targets.map((target) => target.endpoint))];
+}
 
 /** Nodes added up; the status of the one that is best off, unless one failed. */
 function add(a: Live, b: Live): Live {

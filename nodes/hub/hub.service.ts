@@ -2,6 +2,8 @@ import { defineService } from '../kit/service.ts';
 import { channelHandlers } from './channel.service.ts';
 import { Hub, type HubOptions } from './hub.ts';
 import { messageHandlers } from './message.service.ts';
+import { partnerHandlers } from './partner/handlers.ts';
+import { studyHandlers } from './study/handlers.ts';
 import { seedHub } from './supervise/seed.ts';
 import { alertHandlers } from './watch/handlers.ts';
 
@@ -11,7 +13,13 @@ export const hubService = (options: HubOptions, made: (hub: Hub) => void = () =>
     const hub = new Hub(kit, options);
     made(hub);
     return {
-      handlers: [...messageHandlers(hub), ...channelHandlers(hub), ...alertHandlers],
+      handlers: [
+        ...messageHandlers(hub),
+        ...channelHandlers(hub),
+        ...alertHandlers,
+        ...partnerHandlers(hub),
+        ...studyHandlers(hub),
+      ],
       consume: (events) => hub.consume(events),
       seed: (_kit, { demo }) => seedHub(kit, hub.shipped, demo),
       open: () => hub.start(),

@@ -4,6 +4,7 @@ import { codeMapped } from '../../contracts/codeset/codeset.events.ts';
 import type { EventEnvelope, Payload } from '../../contracts/kernel/event.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import { systemCaller } from '../kit/caller.ts';
+import { iso } from '../kit/ids.ts';
 import type { Kit } from '../kit/kit.ts';
 import type { Book, Endpoint } from './book.ts';
 import { Deliveries } from './deliver/deliveries.ts';
@@ -15,7 +16,9 @@ import { Journal, type MessageRow } from './ledger/journal.ts';
 import { releaseUnmapped } from './ledger/operate.ts';
 import { ReplayRunner } from './ledger/replay-many.ts';
 import { pruneMessages } from './ledger/retention.ts';
+import { loadSecrets, type Secrets } from './partner/secrets.ts';
 import { Processor } from './route/processor.ts';
+import { Rehearsals } from './study/rehearsal.ts';
 import { type ChannelRow, loadBook } from './supervise/definitions.ts';
 import { Links } from './supervise/links.ts';
 import { Meter } from './supervise/meter.ts';
@@ -43,6 +46,7 @@ export class Hub {
   readonly processor: Processor;
   readonly replays: ReplayRunner;
   readonly watch: Watch;
+  readonly rehearsals = new Rehearsals();
   private readonly intake: Intake;
   private readonly shards: Shards;
   private current: Book | undefined;
@@ -50,6 +54,9 @@ export class Hub {
   private problems: ReadonlyMap<string, string> = new Map();
   private readonly queues = new Map<string, { queue: TargetQueue; fingerprint: string; sender: Sender }>();
   private readonly acks = new Map<string, MessageRow['ack']>();
+  private secrets: Secrets = new Map();
+  /** When the code tables next change by themselves. */
+  private codesUntil: string | undefined;
   private timers: NodeJS.Timeout[] = [];
   private aligning: Promise<void> = Promise.resolve();
   private up = false;
@@ -83,6 +90,7 @@ export class Hub {
       clock: kit.clock,
       log: kit.log,
       book: () => this.book,
+      rehearsals: this.rehearsals,
       blobs: (blobs) => keepBlobs(kit, blobs),
       kept: (messages) => {
         for (const { row } of messages) this.arrived.add(row.orgId);
@@ -94,7 +102,7 @@ export class Hub {
     this.links = new Links({
       kit,
       adapters: options.adapters,
-      settings: options.settings,
+      settings: (orgId) => this.settingsOf(orgId),
       accept: (endpoint, frame) => this.intake.accept(endpoint, frame),
       mark: (endpoint, name) => this.journal.mark(endpoint.id, name),
       query: (endpoint, name, params) => this.query(endpoint.orgId, name, params),
@@ -112,6 +120,12 @@ export class Hub {
 
   get ready(): boolean {
     return this.up && this.links.ready;
+  }
+
+  /** Values for `$name` and `$secret:<code>` in the texts of an organisation. */
+  settingsOf(orgId: string): Readonly<Record<string, unknown>> {
+    const own = this.secrets.get(orgId);
+    return own ? { ...this.options.settings, ...own } : this.options.settings;
   }
 
   /** Why messages cannot be kept and so are not acknowledged; undefined where they are. */
@@ -139,6 +153,7 @@ export class Hub {
       setInterval(() => this.sendersWake(), 1000),
       setInterval(() => this.tellArrivals(), 500),
       setInterval(() => this.quietly(this.links.mend().then(() => this.alignQueues())), 3000),
+      setInterval(() => this.turnCodes(), 1000),
     ];
     if (this.kit.databases.main.dialect !== 'sqlite')
       this.timers.push(setInterval(() => this.processor.rescan(), 2000));
@@ -235,10 +250,19 @@ export class Hub {
   }
 
   private async load(): Promise<void> {
-    const { book, rows, problems } = await loadBook(this.kit, this.shipped);
+    this.secrets = await loadSecrets(this.kit);
+    const { book, rows, problems, until } = await loadBook(this.kit, this.shipped);
+    this.codesUntil = until;
     this.current = book;
     this.rows = rows;
     this.problems = problems;
+  }
+
+  /** A pair of a code table began or ended to hold. */
+  private turnCodes(): void {
+    if (this.codesUntil === undefined || this.codesUntil > iso(this.kit.clock())) return;
+    this.codesUntil = undefined;
+    this.quietly(this.reload());
   }
 
   private alignQueues(): void {

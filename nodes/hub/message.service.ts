@@ -1,5 +1,7 @@
 import { messageActions } from '../../contracts/message/message.actions.ts';
+import { messageCodeActions } from '../../contracts/message/message-code.actions.ts';
 import { type Handler, handle } from '../kit/service.ts';
+import { waitingForCode } from './ledger/code-waiting.ts';
 import { messageDetail } from './ledger/detail.ts';
 import type { HubForMessages } from './ledger/hub-for-messages.ts';
 import { repairMessage, replayMessage, skipMessage } from './ledger/operate.ts';
@@ -21,5 +23,6 @@ export const messageHandlers = (hub: HubForMessages): Handler[] => [
   handle(messageActions.skipDelivery, (params, call) => skipDelivery(hub, params, call)),
   handle(messageActions.replayMany, (params, call) => replayMany(hub, params, call)),
   handle(messageActions.replayStatus, ({ id }, call) => replayStatus(call, id)),
+  handle(messageCodeActions.waiting, waitingForCode),
   handle(messageActions.stopReplay, ({ id }, call) => stopReplay(hub, id, call)),
 ];

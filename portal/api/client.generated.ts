@@ -77,6 +77,9 @@ export interface CodeEntry {
   from: string;
   to: string;
   note: string;
+  validFrom: string | null;
+  validUntil: string | null;
+  owner: string;
 }
 
 export interface CodeMiss {
@@ -477,6 +480,17 @@ export type ChannelCreateResult = Channel;
 export const channelCreate = (http: Caller, params: ChannelCreateParams, options?: CallOptions): Promise<ChannelCreateResult> =>
   http.call({ method: 'POST', path: '/channels', repeat: 'key' }, params, options);
 
+export type ChannelFormsParams = {
+  id: string;
+};
+export type ChannelFormsResult = {
+  forms: string[];
+  samples: number;
+};
+/** 接口规范的形式 · Forms of the specification. `GET /channels/{id}/specification-forms`, right `channel.read`. */
+export const channelForms = (http: Caller, params: ChannelFormsParams, options?: CallOptions): Promise<ChannelFormsResult> =>
+  http.call({ method: 'GET', path: '/channels/{id}/specification-forms' }, params, options);
+
 export type ChannelGetParams = {
   id: string;
 };
@@ -518,6 +532,8 @@ export type ChannelLiveResult = {
     perSecond: number;
     lastAt: string | null;
     connections: number;
+    endpoints: string[];
+    waitingSince: string | null;
   }[];
 };
 /** 通道实时计数 · Live counters of all channels. `GET /channel-live`, right `channel.read`. */
@@ -534,6 +550,60 @@ export type ChannelPublishResult = Channel;
 /** 发布新版本 · Publish a new version. `PUT /channels/{id}/text`, right `channel.publish`. */
 export const channelPublish = (http: Caller, params: ChannelPublishParams, options?: CallOptions): Promise<ChannelPublishResult> =>
   http.call({ method: 'PUT', path: '/channels/{id}/text', ifMatch: true, repeat: 'key' }, params, options);
+
+export type ChannelReachParams = {
+  id: string;
+};
+export type ChannelReachResult = {
+  items: {
+    endpoint: string;
+    way: 'listen' | 'send';
+    target: string;
+    outcome: 'good' | 'bad' | 'unknown';
+    reason: string;
+    ms: number;
+  }[];
+};
+/** 测试连接 · Try the address. `GET /channels/{id}/reach`, right `channel.operate`. */
+export const channelReach = (http: Caller, params: ChannelReachParams, options?: CallOptions): Promise<ChannelReachResult> =>
+  http.call({ method: 'GET', path: '/channels/{id}/reach' }, params, options);
+
+export type ChannelSelfTestParams = {
+  id: string;
+};
+export type ChannelSelfTestResult = {
+  at: string;
+  passed: number;
+  failed: number;
+  note: string;
+  rows: {
+    sample: string;
+    mapping: string;
+    way: 'wire' | 'definition';
+    passed: boolean;
+    code: string;
+    reason: string;
+    ms: number;
+  }[];
+};
+/** 通道自检 · Self-test of a channel. `POST /channels/{id}/actions/self-test`, right `channel.operate`. */
+export const channelSelfTest = (http: Caller, params: ChannelSelfTestParams, options?: CallOptions): Promise<ChannelSelfTestResult> =>
+  http.call({ method: 'POST', path: '/channels/{id}/actions/self-test', repeat: 'key' }, params, options);
+
+export type ChannelSpecificationParams = {
+  id: string;
+  form: 'html' | 'docx' | 'openapi' | 'wsdl' | 'asyncapi';
+  language: 'zh' | 'en';
+};
+export type ChannelSpecificationResult = {
+  name: string;
+  mediaType: string;
+  encoding: 'text' | 'base64';
+  content: string;
+};
+/** 接口规范 · Interface specification. `GET /channels/{id}/specification`, right `channel.read`. */
+export const channelSpecification = (http: Caller, params: ChannelSpecificationParams, options?: CallOptions): Promise<ChannelSpecificationResult> =>
+  http.call({ method: 'GET', path: '/channels/{id}/specification' }, params, options);
 
 export type ChannelStartParams = {
   id: string;
@@ -597,6 +667,171 @@ export type ChannelAlertListResult = {
 export const channelAlertList = (http: Caller, params: ChannelAlertListParams = {}, options?: CallOptions): Promise<ChannelAlertListResult> =>
   http.call({ method: 'GET', path: '/channel-alerts' }, params, options);
 
+export type ChannelSecretListParams = Record<string, never>;
+export type ChannelSecretListResult = {
+  items: {
+    id: string;
+    orgId: string;
+    version: number;
+    createdAt: string;
+    createdBy: string;
+    updatedAt: string;
+    updatedBy: string;
+    voidedAt: string | null;
+    code: string;
+  }[];
+};
+/** 查询接口密钥 · List interface secrets. `GET /channel-secrets`, right `channel.publish`. */
+export const channelSecretList = (http: Caller, params: ChannelSecretListParams = {}, options?: CallOptions): Promise<ChannelSecretListResult> =>
+  http.call({ method: 'GET', path: '/channel-secrets' }, params, options);
+
+export type ChannelSecretSetParams = {
+  code: string;
+  value: string;
+};
+export type ChannelSecretSetResult = {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  code: string;
+};
+/** 写入接口密钥 · Write an interface secret. `POST /channel-secrets`, right `channel.publish`. */
+export const channelSecretSet = (http: Caller, params: ChannelSecretSetParams, options?: CallOptions): Promise<ChannelSecretSetResult> =>
+  http.call({ method: 'POST', path: '/channel-secrets', repeat: 'key' }, params, options);
+
+export type ChannelTemplateCreateParams = {
+  id: string;
+  partner: string;
+  title: string;
+  titleEn?: string;
+  values?: Record<string, string>;
+  secrets?: Record<string, string>;
+  start: boolean;
+};
+export type ChannelTemplateCreateResult = {
+  items: Channel[];
+};
+/** 按模板新建接口 · Create a partner from a template. `POST /channel-templates/{id}/actions/create`, right `channel.publish`. */
+export const channelTemplateCreate = (http: Caller, params: ChannelTemplateCreateParams, options?: CallOptions): Promise<ChannelTemplateCreateResult> =>
+  http.call({ method: 'POST', path: '/channel-templates/{id}/actions/create', repeat: 'key' }, params, options);
+
+export type ChannelTemplateListParams = Record<string, never>;
+export type ChannelTemplateListResult = {
+  items: {
+    id: string;
+    template: string;
+    group: 'his' | 'platform' | 'lis' | 'esign' | 'queue' | 'line' | 'iot' | 'other';
+    title: {
+      zh: string;
+      en: string;
+    };
+    about: {
+      zh: string;
+      en: string;
+    };
+    before?: {
+      zh: string;
+      en: string;
+    }[];
+    fields: {
+      name: string;
+      title: {
+        zh: string;
+        en: string;
+      };
+      help?: {
+        zh: string;
+        en: string;
+      };
+      kind: 'text' | 'number' | 'yesno' | 'choice' | 'secret';
+      required?: boolean;
+      default?: string | number | boolean;
+      pattern?: string;
+      minimum?: number;
+      maximum?: number;
+      choices?: {
+        value: string;
+        title: {
+          zh: string;
+          en: string;
+        };
+      }[];
+      example?: string;
+    }[];
+    makes: {
+      from: string;
+      kind: 'endpoint' | 'in' | 'out';
+    }[];
+    adapters: string[];
+  }[];
+};
+/** 查询接口模板 · List templates of partners. `GET /channel-templates`, right `channel.read`. */
+export const channelTemplateList = (http: Caller, params: ChannelTemplateListParams = {}, options?: CallOptions): Promise<ChannelTemplateListResult> =>
+  http.call({ method: 'GET', path: '/channel-templates' }, params, options);
+
+export type ChannelTemplatePreviewParams = {
+  id: string;
+  partner: string;
+  title: string;
+  titleEn?: string;
+  values?: Record<string, string>;
+};
+export type ChannelTemplatePreviewResult = {
+  texts: {
+    code: string;
+    kind: 'endpoint' | 'in' | 'out';
+    title: {
+      zh: string;
+      en: string;
+    };
+    text: string;
+  }[];
+  problems: {
+    at: string;
+    reason: string;
+  }[];
+};
+/** 预览模板 · Preview the texts of a template. `GET /channel-templates/{id}/texts`, right `channel.read`. */
+export const channelTemplatePreview = (http: Caller, params: ChannelTemplatePreviewParams, options?: CallOptions): Promise<ChannelTemplatePreviewResult> =>
+  http.call({ method: 'GET', path: '/channel-templates/{id}/texts' }, params, options);
+
+export type ChannelTemplateReachParams = {
+  id: string;
+  partner: string;
+  title: string;
+  titleEn?: string;
+  values?: Record<string, string>;
+};
+export type ChannelTemplateReachResult = {
+  items: {
+    endpoint: string;
+    way: 'listen' | 'send';
+    target: string;
+    outcome: 'good' | 'bad' | 'unknown';
+    reason: string;
+    ms: number;
+  }[];
+};
+/** 测试连接 · Try the addresses of a template. `GET /channel-templates/{id}/reach`, right `channel.publish`. */
+export const channelTemplateReach = (http: Caller, params: ChannelTemplateReachParams, options?: CallOptions): Promise<ChannelTemplateReachResult> =>
+  http.call({ method: 'GET', path: '/channel-templates/{id}/reach' }, params, options);
+
+export type CodeEntryEndParams = {
+  id: string;
+  version: number;
+  at?: string;
+  reason: string;
+};
+export type CodeEntryEndResult = CodeEntry;
+/** 终止代码对照 · End a pair. `POST /code-entries/{id}/actions/end`, right `codeset.write`. */
+export const codeEntryEnd = (http: Caller, params: CodeEntryEndParams, options?: CallOptions): Promise<CodeEntryEndResult> =>
+  http.call({ method: 'POST', path: '/code-entries/{id}/actions/end', ifMatch: true, repeat: 'key' }, params, options);
+
 export type CodeEntryGetParams = {
   id: string;
 };
@@ -627,6 +862,9 @@ export type CodeEntryMapParams = {
   from: string;
   to: string;
   note?: string;
+  owner?: string;
+  validFrom?: string | null;
+  validUntil?: string | null;
 };
 export type CodeEntryMapResult = CodeEntry;
 /** 对照代码 · Map a code. `POST /code-entries`, right `codeset.write`. */
@@ -674,6 +912,29 @@ export type CodeReadingReadResult = {
 export const codeReadingRead = (http: Caller, params: CodeReadingReadParams, options?: CallOptions): Promise<CodeReadingReadResult> =>
   http.call({ method: 'GET', path: '/code-readings' }, params, options);
 
+export type CodeTableChangeParams = {
+  id: string;
+  version: number;
+  name: string;
+  nameEn: string;
+  owner: string;
+};
+export type CodeTableChangeResult = CodeTable;
+/** 修改代码表信息 · Change name and owner of a table. `PUT /code-tables/{id}`, right `codeset.write`. */
+export const codeTableChange = (http: Caller, params: CodeTableChangeParams, options?: CallOptions): Promise<CodeTableChangeResult> =>
+  http.call({ method: 'PUT', path: '/code-tables/{id}', ifMatch: true, repeat: 'key' }, params, options);
+
+export type CodeTableExportParams = {
+  id: string;
+};
+export type CodeTableExportResult = {
+  name: string;
+  text: string;
+};
+/** 导出代码表 · Export a table. `GET /code-tables/{id}/sheet`, right `codeset.read`. */
+export const codeTableExport = (http: Caller, params: CodeTableExportParams, options?: CallOptions): Promise<CodeTableExportResult> =>
+  http.call({ method: 'GET', path: '/code-tables/{id}/sheet' }, params, options);
+
 export type CodeTableGetParams = {
   id: string;
 };
@@ -681,6 +942,24 @@ export type CodeTableGetResult = CodeTable;
 /** 查看代码表 · Get a codeTable. `GET /code-tables/{id}`, right `codeset.read`. */
 export const codeTableGet = (http: Caller, params: CodeTableGetParams, options?: CallOptions): Promise<CodeTableGetResult> =>
   http.call({ method: 'GET', path: '/code-tables/{id}' }, params, options);
+
+export type CodeTableImportParams = {
+  id: string;
+  text: string;
+  check: boolean;
+};
+export type CodeTableImportResult = {
+  added: number;
+  changed: number;
+  same: number;
+  problems: {
+    line: number;
+    kind: 'columns' | 'source' | 'target' | 'note' | 'twice';
+  }[];
+};
+/** 导入代码表 · Import into a table. `POST /code-tables/{id}/actions/import`, right `codeset.write`. */
+export const codeTableImport = (http: Caller, params: CodeTableImportParams, options?: CallOptions): Promise<CodeTableImportResult> =>
+  http.call({ method: 'POST', path: '/code-tables/{id}/actions/import', repeat: 'key' }, params, options);
 
 export type CodeTableListParams = {
   q?: string;
@@ -698,6 +977,18 @@ export type CodeTableListResult = {
 /** 查询代码表 · List code-tables. `GET /code-tables`, right `codeset.read`. */
 export const codeTableList = (http: Caller, params: CodeTableListParams = {}, options?: CallOptions): Promise<CodeTableListResult> =>
   http.call({ method: 'GET', path: '/code-tables' }, params, options);
+
+export type CodeTableOverviewParams = Record<string, never>;
+export type CodeTableOverviewResult = {
+  items: {
+    table: CodeTable;
+    entries: number;
+    misses: number;
+  }[];
+};
+/** 代码表概览 · Code tables with their counts. `GET /code-table-overview`, right `codeset.read`. */
+export const codeTableOverview = (http: Caller, params: CodeTableOverviewParams = {}, options?: CallOptions): Promise<CodeTableOverviewResult> =>
+  http.call({ method: 'GET', path: '/code-table-overview' }, params, options);
 
 export type DonorGetParams = {
   id: string;
@@ -1055,6 +1346,18 @@ export type MessageStopReplayResult = Replay;
 /** 停止批量重放 · Stop a bulk replay. `POST /message-replays/{id}/actions/stop`, right `message.operate`. */
 export const messageStopReplay = (http: Caller, params: MessageStopReplayParams, options?: CallOptions): Promise<MessageStopReplayResult> =>
   http.call({ method: 'POST', path: '/message-replays/{id}/actions/stop', repeat: 'key' }, params, options);
+
+export type MessageWaitingForCodeParams = {
+  table: string;
+  code: string;
+};
+export type MessageWaitingForCodeResult = {
+  count: number;
+  ids: string[];
+};
+/** 等待对照的消息 · Messages that wait for a code. `GET /code-waiting`, right `message.read`. */
+export const messageWaitingForCode = (http: Caller, params: MessageWaitingForCodeParams, options?: CallOptions): Promise<MessageWaitingForCodeResult> =>
+  http.call({ method: 'GET', path: '/code-waiting' }, params, options);
 
 export type NumberingRuleChangeParams = {
   id: string;

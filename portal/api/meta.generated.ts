@@ -1222,6 +1222,22 @@ export const faultTexts: Texts = {
   "zh": "代码未对照：{table} {code}",
   "en": "Unmapped code: {table} {code}"
  },
+ "codeset.span.empty": {
+  "zh": "失效时间须晚于生效时间",
+  "en": "A pair must end to hold after it begins"
+ },
+ "codeset.sheet.invalid": {
+  "zh": "有 {count} 行不能导入，第一处在第 {line} 行；先检查，再导入",
+  "en": "{count} lines cannot be taken, the first is line {line}; check first, then import"
+ },
+ "channel.template.unfilled": {
+  "zh": "模板填写有误：{field} {problem}",
+  "en": "The template is not filled in: {field} {problem}"
+ },
+ "channel.form.missing": {
+  "zh": "该通道没有 {form} 形式的规范",
+  "en": "This channel has no specification in the form {form}"
+ },
  "channel.text.invalid": {
   "zh": "通道定义不正确：{problem}",
   "en": "The channel definition is not valid: {problem}"

@@ -27,7 +27,10 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^nodes\/kit$/, { rooms: /^contracts$/, packages: /^(?!lit|express)/ }],
   [
     /^nodes\/hub$/,
-    { rooms: /^(contracts|nodes\/kit|mappings|adapters\/.*)$/, packages: /^(typebox(\/.*)?|yaml|node:.*)$/ },
+    {
+      rooms: /^(contracts|nodes\/kit|mappings|adapters\/.*)$/,
+      packages: /^(typebox(\/.*)?|yaml|docx|node:.*)$/,
+    },
   ],
   [
     /^nodes\/gateway$/,

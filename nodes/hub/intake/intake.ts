@@ -4,6 +4,7 @@ import type { Answer } from '../../../mappings/engine/format.ts';
 import { type Clock, iso, uuid } from '../../kit/ids.ts';
 import type { Book, Endpoint, InChannel } from '../book.ts';
 import { type Journal, type MessageRow, type NewMessage, shardOf } from '../ledger/journal.ts';
+import type { Rehearsals } from '../study/rehearsal.ts';
 import { type Arrival, laterReply, type Reading, readFrame } from './read.ts';
 
 /** A message in the journal, with what was read of it while it was at hand. */
@@ -34,6 +35,8 @@ interface IntakeParts {
   readonly clock: Clock;
   readonly log: AdapterLog;
   readonly book: () => Book;
+  /** Self-tests under way: their messages are kept and answered, and have no effect. */
+  readonly rehearsals?: Rehearsals;
   /** Keeps large contents before the frame that came with them. */
   readonly blobs: (blobs: NonNullable<InboundFrame['blobs']>) => Promise<void>;
   /** Committed messages in the order of the journal. */
@@ -68,7 +71,8 @@ export class Intake {
   }
 
   accept(endpoint: Endpoint, frame: InboundFrame): Promise<Reply> {
-    const reading = readFrame(endpoint, frame, this.parts.book());
+    const read = readFrame(endpoint, frame, this.parts.book());
+    const reading = this.parts.rehearsals?.of(endpoint, frame, read) ?? read;
     return new Promise((resolve, reject) => {
       this.queue.push({ frame, endpoint, reading, resolve, reject });
       if (!this.committing) {

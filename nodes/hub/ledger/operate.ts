@@ -99,7 +99,7 @@ export async function releaseUnmapped(
       { state: 'PARKED', faultCode: 'codeset.code.unmapped' },
       { and: (name) => [`${name('seq')} > ?`, [last]], orderBy: 'seq', limit: atOnce },
     );
-    const mine = parked.filter((row) => misses(row, table, code));
+    const mine = parked.filter((row) => missed(row, table, code));
     if (mine.length) {
       const after = new Afterwards();
       await kit.work(meta, async (work) => {
@@ -137,7 +137,8 @@ async function tryAgain(
   }
 }
 
-function misses(row: MessageRow, table: string, code: string): boolean {
+/** The message waits for this code. */
+export function missed(row: MessageRow, table: string, code: string): boolean {
   const { data } = (row.fault ?? {}) as { data?: { table?: unknown; code?: unknown } };
   return data?.table === table && data.code === code;
 }

@@ -62,16 +62,16 @@ export function readText(text: string, endpoints: readonly EndpointDef[]): Read 
 export function addChannel(
   work: Work,
   read: Read,
-  row: { readonly id?: string; readonly text: string },
+  row: { readonly id?: string; readonly text: string; readonly enabled?: boolean },
   note: string,
 ): ChannelRow {
   const made = work.insert(channelRecord, {
+    enabled: true,
     ...row,
     code: read.code,
     kind: read.kind,
     name: read.title.zh,
     nameEn: read.title.en,
-    enabled: true,
     published: 1,
   });
   keepVersion(work, made, note);
@@ -102,7 +102,7 @@ export function checkLinks(read: Read, endpoints: readonly EndpointDef[], shippe
 export async function loadBook(
   kit: Kit,
   shipped: Shipped,
-): Promise<{ book: Book; rows: ChannelRow[]; problems: Map<string, string> }> {
+): Promise<{ book: Book; rows: ChannelRow[]; problems: Map<string, string>; until: string | undefined }> {
   const rows = await kit.find(channelRecord, 'system', { voidedAt: null });
   const problems = new Map<string, string>();
   const definitions: { endpoints: Endpoint[]; channels: Definitions['channels'][number][] } = {
@@ -127,16 +127,18 @@ export async function loadBook(
     }
   }
   const codes = new Map<string, Record<string, Record<string, string>>>();
+  let next: string | undefined;
   for (const orgId of new Set(rows.map((r) => r.orgId))) {
-    const { tables } = await kit.call(
+    const { tables, until } = await kit.call(
       codesetActions.snapshot,
       {},
       { caller: systemCaller('hub', orgId), requestId: kit.id() },
     );
+    if (until !== null && (next === undefined || until < next)) next = until;
     codes.set(orgId, { ...Object.fromEntries(shipped.tables.map((t) => [t.table, {}])), ...tables });
   }
   const fallbacks = Object.fromEntries(
     shipped.tables.flatMap((t) => (t.or === undefined ? [] : [[t.table, t.or]])),
   );
-  return { book: new Book(definitions, shipped.mappings, codes, fallbacks), rows, problems };
+  return { book: new Book(definitions, shipped.mappings, codes, fallbacks), rows, problems, until: next };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Compile } from 'typebox/compile';
 import type { Adapter, InboundFrame, Listener, Reply, Sender } from '../../../contracts/adapter/port.ts';
 import type { WebHost } from '../../../contracts/adapter/web.ts';
@@ -28,8 +29,8 @@ interface Link {
 interface Parts {
   readonly kit: Kit;
   readonly adapters: ReadonlyMap<string, Adapter>;
-  /** Values for `$name` in settings, e.g. `{ mllpPort: 2575 }`. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  /** Values for `$name` in settings of an organisation's endpoints, e.g. `{ mllpPort: 2575, 'secret:his-key': … }`. */
+  readonly settings: (orgId: string) => Readonly<Record<string, unknown>>;
   readonly accept: (endpoint: Endpoint, frame: InboundFrame) => Promise<Reply>;
   readonly mark: (endpoint: Endpoint, name: string) => Promise<string | undefined>;
   readonly query: (
@@ -58,7 +59,7 @@ export class Links {
     const wanted = new Map([...endpoints].filter((e) => e.enabled).map((e) => [e.id, e]));
     for (const [id, link] of this.links) {
       const next = wanted.get(id);
-      const same = next && fingerprintOf(next) === link.fingerprint && this.waits(next) === link.waits;
+      const same = next && this.fingerprint(next) === link.fingerprint && this.waits(next) === link.waits;
       if (same && !link.problem) continue;
       this.links.delete(id);
       await close(link);
@@ -108,6 +109,11 @@ export class Links {
     return this.links.get(endpointId)?.listeners[0]?.port;
   }
 
+  /** The endpoint of this node that listens on a port; undefined where none does. */
+  holderOf(port: number): Endpoint | undefined {
+    return [...this.links.values()].find((l) => l.listeners.some((one) => one.port === port))?.endpoint;
+  }
+
   get ready(): boolean {
     return [...this.links.values()].every((l) => !l.problem);
   }
@@ -150,12 +156,23 @@ export class Links {
     await kit.databases.main.tx((sql) => insertRows(sql, incidentTable, [...rows.values()], kit.vault));
   }
 
+  /** Changes with the definition and with the secrets it names. */
+  private fingerprint({ version, def, orgId }: Endpoint): string {
+    const text = JSON.stringify([version, def]);
+    const values = this.parts.settings(orgId);
+    const secrets = [...text.matchAll(/"\$(secret:[\w-]+)\??"/g)].map(([, name]) => values[name!] ?? null);
+    return secrets.length === 0
+      ? text
+      : `${text}${createHash('sha256').update(JSON.stringify(secrets)).digest('hex')}`;
+  }
+
   private async open(endpoint: Endpoint): Promise<Link> {
     const { kit, adapters } = this.parts;
     const adapter = adapters.get(endpoint.def.adapter);
     const lease = adapter && this.leaseOf(endpoint, adapter);
     const waits = this.waits(endpoint);
-    const link: Link = { endpoint, fingerprint: fingerprintOf(endpoint), listeners: [], lease, waits };
+    const link: Link = { endpoint, fingerprint: this.fingerprint(endpoint), listeners: [], lease, waits };
+    const values = this.parts.settings(endpoint.orgId);
     try {
       if (!adapter)
         throw new Fault('channel.text.invalid', {
@@ -170,12 +187,12 @@ export class Links {
       };
       link.standby = lease !== undefined && !(await lease.ensure());
       if (endpoint.def.listen && adapter.listen && !link.standby && !waits) {
-        const extra = (endpoint.def.also ?? []).filter((given) => isSet(given, this.parts.settings));
+        const extra = (endpoint.def.also ?? []).filter((given) => isSet(given, values));
         for (const given of [endpoint.def.listen, ...extra])
           link.listeners.push(
             await adapter.listen({
               ...context,
-              settings: resolveSettings(adapter, 'listen', given, this.parts.settings),
+              settings: resolveSettings(adapter, 'listen', given, values),
               accept: (frame) => this.parts.accept(endpoint, frame),
               mark: (name) => this.parts.mark(endpoint, name),
               query: (name, params) => this.parts.query(endpoint, name, params),
@@ -185,7 +202,7 @@ export class Links {
       if (endpoint.def.send && adapter.connect)
         link.sender = adapter.connect({
           ...context,
-          settings: resolveSettings(adapter, 'send', endpoint.def.send, this.parts.settings),
+          settings: resolveSettings(adapter, 'send', endpoint.def.send, values),
         });
     } catch (error) {
       link.problem = toFault(error).message;
@@ -290,8 +307,6 @@ export function filesOf(
     .map((given) => (fill(given, values) as { tls?: { certificate?: unknown } }).tls?.certificate)
     .filter((path) => typeof path === 'string');
 }
-
-const fingerprintOf = (e: Endpoint): string => JSON.stringify([e.version, e.def]);
 
 async function close(link: Link): Promise<void> {
   await Promise.all(link.listeners.map((l) => l.stop(3000)));

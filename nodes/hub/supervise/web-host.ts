@@ -101,10 +101,19 @@ class InterfacePort implements WebHost {
   }
 
   get url(): string {
-    const { url, host, port, tls } = this.options;
-    if (url !== undefined) return url.replace(/\/+$/, '');
+    const { url } = this.options;
+    return url === undefined ? this.addressed('localhost') : url.replace(/\/+$/, '');
+  }
+
+  get local(): string {
+    return this.addressed('127.0.0.1');
+  }
+
+  /** `here` stands for any address of this host. */
+  private addressed(here: string): string {
+    const { host, port, tls } = this.options;
     const bound = /:(\d+)$/.exec(this.address ?? '')?.[1] ?? port;
-    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    const name = host === '0.0.0.0' || host === '::' ? here : host.includes(':') ? `[${host}]` : host;
     return `${tls ? 'https' : 'http'}://${name}:${bound}`;
   }
 

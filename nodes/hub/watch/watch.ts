@@ -16,7 +16,7 @@ interface Watched {
   readonly kit: Kit;
   readonly book: Book;
   readonly channelRows: readonly ChannelRow[];
-  readonly options: { readonly settings: Readonly<Record<string, unknown>> };
+  readonly settingsOf: (orgId: string) => Readonly<Record<string, unknown>>;
 }
 
 /** Looks at all interfaces every half minute, on one node of a cluster. */
@@ -38,7 +38,7 @@ export class Watch {
   async look(): Promise<void> {
     const { kit, hub } = this;
     const files = [...hub.book.endpoints.values()].flatMap((e) =>
-      filesOf(e.def, hub.options.settings).map((path) => ({ orgId: e.orgId, subject: e.code, path })),
+      filesOf(e.def, hub.settingsOf(e.orgId)).map((path) => ({ orgId: e.orgId, subject: e.code, path })),
     );
     const conditions = [
       ...(await storedConditions(kit, hub.book, zoneMinutes)),
