@@ -57,7 +57,7 @@ export function importSheet(
           before.voidedAt === null &&
           holds(before, work.now) &&
           before.to === to &&
-          (note === '' || before.note === note)
+          (note === '' || before.note.trim() === note)
         ) {
           counts.same++;
           continue;

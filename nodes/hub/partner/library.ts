@@ -8,6 +8,8 @@ import { parseTemplate } from '../../../mappings/engine/template.ts';
 export interface Library {
   readonly templates: readonly TemplateDef[];
   text(code: string): string | undefined;
+  /** Every shipped text of an endpoint or channel. */
+  all(): string[];
 }
 
 const folder = join(import.meta.dirname, '../../../mappings');
@@ -31,6 +33,7 @@ export function library(): Library {
   read = {
     templates: templates.sort((a, b) => (a.template < b.template ? -1 : 1)),
     text: (code) => texts.get(code),
+    all: () => [...texts.values()],
   };
   return read;
 }

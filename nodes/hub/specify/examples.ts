@@ -1,6 +1,7 @@
-import type { Format, Outcome } from '../../../mappings/engine/format.ts';
+import type { Outcome } from '../../../mappings/engine/format.ts';
 import type { Endpoint } from '../book.ts';
 import { type Golden, goldenOf } from '../study/golden.ts';
+import { wireBytes } from '../study/sample-bytes.ts';
 
 /** A message as text, and how it is answered. */
 export interface Example {
@@ -30,8 +31,10 @@ export function examplesIn(map: string, endpoint: Endpoint, takes: (type: string
   ];
 }
 
-function exampleOf({ name, bytes, meta, expected }: Golden, { format, def }: Endpoint): Example | undefined {
-  const frame = { bytes: forWire(bytes, format), oddities: [], meta };
+function exampleOf(golden: Golden, endpoint: Endpoint): Example | undefined {
+  const { name, bytes, meta, expected } = golden;
+  const { format, def } = endpoint;
+  const frame = { bytes: wireBytes(golden, endpoint), oddities: [], meta };
   const read = format.read(frame, def);
   const [one] = read.messages;
   if (!one) return undefined;
@@ -52,26 +55,16 @@ function exampleOf({ name, bytes, meta, expected }: Golden, { format, def }: End
     type: one.type,
     text: readable(bytes),
     good,
-    answer: answer ? steady(readable(answer), format) : '',
+    answer: answer ? steady(readable(answer)) : '',
   };
 }
-
-/** HL7 v2 ends segments with CR; files keep LF. */
-const forWire = (bytes: Uint8Array, format: Format): Uint8Array =>
-  format.name === 'hl7v2' ? Buffer.from(Buffer.from(bytes).toString('utf8').replaceAll('\n', '\r')) : bytes;
 
 const readable = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('utf8').replaceAll('\r\n', '\n').replaceAll('\r', '\n').trimEnd();
 
-/** Our own control id is another each time; in a document it is always the same. */
-function steady(text: string, { name }: Format): string {
-  if (name === 'hl7v2')
-    return text.replace(/^(MSH\|(?:[^|]*\|){8})[^|]*/, (_, head: string) => `${head}ACK00001`);
-  return text.replace(
-    /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
-    '01940000-0000-7000-8000-000000000001',
-  );
-}
+/** Our own control ids count on from the time; in a document they are always the same. */
+const steady = (text: string): string => text.replace(ownIds, '$1$2001');
+const ownIds = new RegExp(`\\b([A-Z])(${now.toString(36).toUpperCase()})[0-9A-Z]{1,8}\\b`, 'g');
 
 /** Samples of an outbound mapping, as they leave. */
 export const examplesOut = (map: string): Pick<Example, 'name' | 'text'>[] =>

@@ -29,6 +29,7 @@ const ours = new Set([
   'maxPending',
   'maxPendingBytes',
   'host',
+  'port',
   'path',
   'url',
   'wsdl',

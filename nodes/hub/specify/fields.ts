@@ -124,9 +124,19 @@ interface Place {
   readonly found: Found;
 }
 
-/** Every path a source reads, with the target it fills. */
-function places(source: Source, target: string, base: string, maybe = false, require?: string): Place[] {
-  if (typeof source === 'string') return [place(source, target, base, maybe, require)];
+/** Every path a source reads, with the target it fills. What a group must have is said at its first place. */
+function places(source: Source, target: string, base: string, maybe = false): Place[] {
+  if (typeof source === 'string') return [place(source, target, base, maybe)];
+  const found = inside(source, target, base, maybe);
+  const require = 'require' in source ? source.require : undefined;
+  return require === undefined
+    ? found
+    : found.map((one, i) =>
+        i === 0 && one.found.require === undefined ? { ...one, found: { ...one.found, require } } : one,
+      );
+}
+
+function inside(source: Exclude<Source, string>, target: string, base: string, maybe: boolean): Place[] {
   if ('value' in source)
     return [
       { target, found: { path: '', steps: [], require: undefined, maybe, fixed: String(source.value) } },
@@ -134,30 +144,18 @@ function places(source: Source, target: string, base: string, maybe = false, req
   if ('cleared' in source) return [];
   if ('object' in source)
     return Object.entries(source.object).flatMap(([key, one]) =>
-      places(
-        one,
-        key.startsWith('.') || key.startsWith('@') ? `${target}${key}` : `${target}.${key}`,
-        base,
-        maybe,
-        require,
-      ),
+      places(one, /^[.@]/.test(key) ? `${target}${key}` : `${target}.${key}`, base, maybe),
     );
   if ('firstOf' in source)
-    return source.firstOf.flatMap((one) =>
-      places(one, target, base, source.firstOf.length > 1 || maybe, source.require ?? require),
-    );
-  if ('list' in source)
-    return source.list.flatMap((one) => places(one, target, base, true, source.require ?? require));
+    return source.firstOf.flatMap((one) => places(one, target, base, source.firstOf.length > 1 || maybe));
+  if ('list' in source) return source.list.flatMap((one) => places(one, target, base, true));
   if ('when' in source)
     return [source.use, ...(source.else === undefined ? [] : [source.else])].flatMap((one) =>
-      places(one, target, base, true, require),
+      places(one, target, base, true),
     );
-  if ('each' in source)
-    return places(source.map, target, joined(base, source.each), maybe, source.require ?? require);
+  if ('each' in source) return places(source.map, target, joined(base, source.each), maybe);
   const paths = Array.isArray(source.from) ? source.from : [source.from];
-  return paths.map((path) =>
-    place(path, target, base, maybe || paths.length > 1, source.require ?? require, source.do),
-  );
+  return paths.map((path) => place(path, target, base, maybe || paths.length > 1, source.do));
 }
 
 const place = (
@@ -165,9 +163,8 @@ const place = (
   target: string,
   base: string,
   maybe: boolean,
-  require: string | undefined,
   steps: readonly Step[] = [],
-): Place => ({ target, found: { path: joined(base, path), steps, require, maybe } });
+): Place => ({ target, found: { path: joined(base, path), steps, require: undefined, maybe } });
 
 /** `PID-3` and `.1`, `values` and `.code`, `subject/patient` and `../encounter/code`. */
 export function joined(base: string, path: string): string {

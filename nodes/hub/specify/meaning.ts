@@ -18,6 +18,15 @@ export function bothOf(description: string): Text {
   return { zh, en: en.join(' · ') || zh };
 }
 
+/** Groups that the canonical messages give no words of their own. */
+const parts: Readonly<Record<string, Text>> = {
+  placerNumber: { zh: '申请单号', en: 'Placer number' },
+  fillerNumber: { zh: '执行单号', en: 'Filler number' },
+  order: { zh: '医嘱', en: 'Order' },
+  patient: { zh: '患者', en: 'Patient' },
+  visit: { zh: '就诊', en: 'Visit' },
+};
+
 /** The field of a canonical message at `patient.identifiers.number`; undefined where there is none. */
 export function meaningOf(message: string, path: string): Meaning | undefined {
   let schema = (canonical as unknown as Record<string, TSchema>)[message] as Json | undefined;
@@ -29,7 +38,11 @@ export function meaningOf(message: string, path: string): Meaning | undefined {
     const next = (inner?.properties as Record<string, Json> | undefined)?.[name];
     if (!next) return undefined;
     required &&= ((inner?.required as string[] | undefined) ?? []).includes(name);
-    words.push(typeof next.description === 'string' ? bothOf(next.description) : { zh: name, en: name });
+    words.push(
+      typeof next.description === 'string'
+        ? bothOf(next.description)
+        : (parts[name] ?? { zh: name, en: name }),
+    );
     schema = next;
   }
   if (!schema || words.length === 0) return undefined;

@@ -73,7 +73,7 @@ export function paperOf(input: SpecInput, language: 'zh' | 'en'): Paper {
   });
 
   for (const { endpoint, protocol, address, facts } of input.endpoints) {
-    heading(2, `${m('连接', 'Connection')}: ${say(endpoint.def.title)}`);
+    heading(2, `${m('连接：', 'Connection: ')}${say(endpoint.def.title)}`);
     blocks.push({
       kind: 'table',
       head: [m('项目', 'Item'), m('内容', 'Value')],
@@ -101,7 +101,7 @@ export function paperOf(input: SpecInput, language: 'zh' | 'en'): Paper {
   for (const channel of input.channels) {
     heading(
       2,
-      `${channel.kind === 'in' ? m('接收', 'Received') : m('发送', 'Sent')}: ${say(channel.def.title)}`,
+      `${channel.kind === 'in' ? m('接收：', 'Received: ') : m('发送：', 'Sent: ')}${say(channel.def.title)}`,
     );
     if (channel.kind === 'in') inbound(channel);
     else outbound(channel);
@@ -145,7 +145,7 @@ export function paperOf(input: SpecInput, language: 'zh' | 'en'): Paper {
   function inbound(channel: InChannel): void {
     blocks.push({
       kind: 'text',
-      text: `${m('报文类型', 'Types of message')}: ${channel.def.accept.join(', ')}`,
+      text: `${m('报文类型：', 'Types of message: ')}${channel.def.accept.join(', ')}`,
     });
     const def = channel.def.map === undefined ? undefined : input.mapping(channel.def.map);
     if (def?.note) blocks.push({ kind: 'text', text: say(bothOf(def.note)) });
@@ -169,7 +169,7 @@ export function paperOf(input: SpecInput, language: 'zh' | 'en'): Paper {
       const label = example.good ? m('样例', 'Sample') : m('被拒绝的样例', 'Sample that is refused');
       blocks.push({
         kind: 'code',
-        caption: `${label}: ${example.type} (${example.name})`,
+        caption: `${label}${m('：', ': ')}${example.type} (${example.name})`,
         text: example.text,
       });
       if (example.answer) blocks.push({ kind: 'code', caption: m('应答', 'Answer'), text: example.answer });
@@ -219,15 +219,17 @@ export function paperOf(input: SpecInput, language: 'zh' | 'en'): Paper {
       rows: fields.map((f) => [
         f.path,
         f.fixed !== undefined
-          ? `${m('固定值', 'Fixed')}: ${f.fixed === '' ? m('（空）', '(empty)') : f.fixed}`
-          : [say(f.meaning), f.note ? say(bothOf(f.note)) : ''].filter(Boolean).join('\n'),
+          ? `${m('固定值：', 'Fixed: ')}${f.fixed === '' ? m('（空）', '(empty)') : f.fixed}`
+          : [say(f.meaning), f.note ? `${m('缺则拒绝：', 'Refused without it: ')}${say(bothOf(f.note))}` : '']
+              .filter(Boolean)
+              .join('\n'),
         [say(f.type), f.table ? `${m('代码表', 'table')} ${f.table}` : '', f.values.join(' | ')]
           .filter(Boolean)
           .join('\n'),
         say(need[f.need]),
       ]),
       mono: [0],
-      widths: [38, 30, 20, 12],
+      widths: [36, 28, 24, 12],
     });
   }
 }

@@ -4,6 +4,7 @@ import type { Canonical } from '../../../contracts/message/canonical.ts';
 import type { InMappingCompiled, OutMappingCompiled } from '../../../mappings/engine/compiled.ts';
 import type { Endpoint } from '../book.ts';
 import type { Golden } from './golden.ts';
+import { wireBytes } from './sample-bytes.ts';
 
 export interface Judged {
   readonly passed: boolean;
@@ -18,7 +19,8 @@ const leveled = (text: string): string =>
 
 /** Reads and maps a sample, and compares with what it means. */
 export function judgeIn(golden: Golden, endpoint: Endpoint, map: InMappingCompiled): Judged {
-  const { bytes, meta, expected } = golden;
+  const { meta, expected } = golden;
+  const bytes = wireBytes(golden, endpoint);
   const [one] = endpoint.format.read({ bytes, oddities: [], meta }, endpoint.def).messages;
   if (!one) return { passed: false, code: '', reason: 'no message was read' };
   const refusal = (expected as { refused?: unknown }).refused;

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { InboundFrame } from '../../../contracts/adapter/port.ts';
+import type { Canonical } from '../../../contracts/message/canonical.ts';
+import type { OutMappingCompiled } from '../../../mappings/engine/compiled.ts';
 import type { ReadMessage } from '../../../mappings/engine/format.ts';
 import type { Endpoint } from '../book.ts';
+import { environmentOf } from '../deliver/deliveries.ts';
 import type { Arrival, Reading } from '../intake/read.ts';
 import { translate } from '../translate/translate.ts';
+import { goldenOf } from './golden.ts';
 
 /** Line ends and outer white space may change on the way through XML. */
 const digestOf = (bytes: Uint8Array): string =>
@@ -39,6 +43,8 @@ export class Rehearsals {
   }
 }
 
+const nobody = '00000000-0000-7000-8000-000000000000';
+
 /** Addresses of this host itself; a self-test goes to no other. */
 const fromHere = (peer: string): boolean => /^\[?(127\.|::1\b|::ffff:127\.)/.test(peer);
 
@@ -55,9 +61,26 @@ function rehearsed(arrival: Arrival): Arrival {
   if (read.unsound || !channel) return common;
   const { fault } = translate(channel, read.message);
   // What is answered when kept is told before it is mapped.
-  if (!fault || arrival.endpoint.def.ack?.when !== 'handled') return fault ? { ...common, fault } : common;
+  if (!fault) {
+    const text = channel.answer && sampleAnswer(channel.answer, arrival.endpoint);
+    return text === undefined ? common : { ...common, answer: { ...arrival.answer, text } };
+  }
+  if (arrival.endpoint.def.ack?.when !== 'handled') return { ...common, fault };
   const { code } = read.owed('AE');
   return { ...common, fault, ackCode: code, answer: { code, outcome: 'AE', reason: fault.message } };
+}
+
+/** A query is answered with what the mapping of its answer has as a sample: nobody's data. */
+function sampleAnswer(map: OutMappingCompiled, { def }: Endpoint): string | undefined {
+  const [golden] = goldenOf(map.id);
+  if (!golden) return undefined;
+  const environment = environmentOf(
+    def.names,
+    nobody,
+    golden.environment.time ?? '2026-01-01T00:00:00+00:00',
+  );
+  const result = map.fromCanonical(golden.expected as Canonical, environment);
+  return 'text' in result ? result.text : undefined;
 }
 
 /** The message without what would let others find it or wait for it. */

@@ -9,6 +9,7 @@ import type { Endpoint, InChannel, OutChannel } from '../book.ts';
 import type { Hub } from '../hub.ts';
 import { type Judged, judgeIn, judgeOut } from './by-definition.ts';
 import { type Golden, goldenOf } from './golden.ts';
+import { wireBytes } from './sample-bytes.ts';
 import { wireTo } from './wire.ts';
 
 export type SelfTest = Result<typeof channelStudyActions.selfTest>;
@@ -87,8 +88,9 @@ async function inRows(
   return { made, note: '' };
 }
 
-const typeOf = ({ bytes, meta }: Golden, { format, def }: Endpoint): string =>
-  format.read({ bytes, oddities: [], meta }, def).messages[0]?.type ?? '';
+const typeOf = (golden: Golden, endpoint: Endpoint): string =>
+  endpoint.format.read({ bytes: wireBytes(golden, endpoint), oddities: [], meta: golden.meta }, endpoint.def)
+    .messages[0]?.type ?? '';
 
 const timed = (hub: Hub, { name, mapping }: Golden, way: Row['way'], judged: Judged, began: number): Row => ({
   sample: name,
@@ -108,7 +110,7 @@ async function sent(
   sender: Extract<ReturnType<typeof wireTo>, { sender: unknown }>['sender'],
 ): Promise<Judged> {
   const { format, def } = endpoint;
-  const bytes = onTheWire(golden.bytes, endpoint);
+  const bytes = wireBytes(golden, endpoint);
   const [read] = format.read({ bytes, oddities: [], meta: golden.meta }, def).messages;
   const done = hub.rehearsals.expect(endpoint.id, bytes);
   try {
@@ -135,17 +137,6 @@ async function sent(
     done();
   }
 }
-
-/** Samples are kept with LF in files; HL7 v2 ends segments with CR. */
-const onTheWire = (bytes: Uint8Array, { format, def }: Endpoint): Uint8Array => {
-  if (format.name !== 'hl7v2') return bytes;
-  const edited = format.edit(
-    Buffer.from(bytes).toString('utf8'),
-    def.decode.mode === 'forced' ? def.decode.charset : 'UTF-8',
-    def,
-  );
-  return 'bytes' in edited ? edited.bytes : bytes;
-};
 
 /** An endpoint that answers when a message is kept tells nothing of its mapping. */
 function wantsGood({ expected }: Golden, { def }: Endpoint): boolean {
