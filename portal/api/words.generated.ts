@@ -23,6 +23,10 @@ export const recordTitles: Texts = {
   "zh": "接口告警",
   "en": "Interface alert"
  },
+ "channelSecret": {
+  "zh": "接口密钥",
+  "en": "Interface secret"
+ },
  "channel_version": {
   "zh": "通道版本",
   "en": "Channel versions"
@@ -179,6 +183,10 @@ export const actionTitles: Texts = {
   "zh": "新建通道",
   "en": "Create a channel"
  },
+ "channel.forms": {
+  "zh": "接口规范的形式",
+  "en": "Forms of the specification"
+ },
  "channel.get": {
   "zh": "查看通道",
   "en": "Get a channel"
@@ -198,6 +206,18 @@ export const actionTitles: Texts = {
  "channel.publish": {
   "zh": "发布新版本",
   "en": "Publish a new version"
+ },
+ "channel.reach": {
+  "zh": "测试连接",
+  "en": "Try the address"
+ },
+ "channel.selfTest": {
+  "zh": "通道自检",
+  "en": "Self-test of a channel"
+ },
+ "channel.specification": {
+  "zh": "接口规范",
+  "en": "Interface specification"
  },
  "channel.start": {
   "zh": "启动",
@@ -222,6 +242,34 @@ export const actionTitles: Texts = {
  "channelAlert.list": {
   "zh": "查询接口告警",
   "en": "List channel-alerts"
+ },
+ "channelSecret.list": {
+  "zh": "查询接口密钥",
+  "en": "List interface secrets"
+ },
+ "channelSecret.set": {
+  "zh": "写入接口密钥",
+  "en": "Write an interface secret"
+ },
+ "channelTemplate.create": {
+  "zh": "按模板新建接口",
+  "en": "Create a partner from a template"
+ },
+ "channelTemplate.list": {
+  "zh": "查询接口模板",
+  "en": "List templates of partners"
+ },
+ "channelTemplate.preview": {
+  "zh": "预览模板",
+  "en": "Preview the texts of a template"
+ },
+ "channelTemplate.reach": {
+  "zh": "测试连接",
+  "en": "Try the addresses of a template"
+ },
+ "codeEntry.end": {
+  "zh": "终止代码对照",
+  "en": "End a pair"
  },
  "codeEntry.get": {
   "zh": "查看代码对照",
@@ -255,9 +303,21 @@ export const actionTitles: Texts = {
   "zh": "识读条码",
   "en": "Read a code"
  },
+ "codeTable.change": {
+  "zh": "修改代码表信息",
+  "en": "Change name and owner of a table"
+ },
+ "codeTable.export": {
+  "zh": "导出代码表",
+  "en": "Export a table"
+ },
  "codeTable.get": {
   "zh": "查看代码表",
   "en": "Get a codeTable"
+ },
+ "codeTable.import": {
+  "zh": "导入代码表",
+  "en": "Import into a table"
  },
  "codeTable.list": {
   "zh": "查询代码表",
@@ -266,6 +326,10 @@ export const actionTitles: Texts = {
  "codeTable.load": {
   "zh": "装载代码表",
   "en": "Load code tables"
+ },
+ "codeTable.overview": {
+  "zh": "代码表概览",
+  "en": "Code tables with their counts"
  },
  "donor.get": {
   "zh": "查看供者",
@@ -362,6 +426,10 @@ export const actionTitles: Texts = {
  "message.stopReplay": {
   "zh": "停止批量重放",
   "en": "Stop a bulk replay"
+ },
+ "message.waitingForCode": {
+  "zh": "等待对照的消息",
+  "en": "Messages that wait for a code"
  },
  "numberingRule.change": {
   "zh": "修改编号规则",
