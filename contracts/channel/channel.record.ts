@@ -3,7 +3,9 @@ import { t } from '../kernel/text.ts';
 
 /**
  * Words: **endpoint** 端点 an address we listen on or call; **channel** 通道 what is done with messages of an endpoint or with
- * our events: accept, filter, map, call, deliver. Both are versioned text; the text in force is the published version.
+ * our events: accept, filter, map, call, deliver; **mapping** 映射 how a message becomes canonical, or the reverse. All are
+ * versioned text; the text in force is the published version. A mapping of an organisation stands in place of the shipped one of
+ * the same code while it is enabled.
  */
 export const channelRecord = defineRecord({
   name: 'channel',
@@ -11,7 +13,7 @@ export const channelRecord = defineRecord({
   title: t('通道', 'Channel'),
   fields: {
     code: field.string(60, { title: t('代码', 'Code'), search: true, filter: true }),
-    kind: field.choice(['endpoint', 'in', 'out'], { title: t('类型', 'Kind'), filter: true }),
+    kind: field.choice(['endpoint', 'in', 'out', 'mapping'], { title: t('类型', 'Kind'), filter: true }),
     name: field.string(100, { title: t('名称', 'Name'), search: true }),
     nameEn: field.string(100, { title: t('英文名称', 'English name') }),
     enabled: field.bool({ title: t('启用', 'Enabled'), filter: true }),

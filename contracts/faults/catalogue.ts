@@ -257,6 +257,36 @@ export const catalogue = {
     '黄金样例未通过：{sample} {path}',
     'A golden sample does not pass: {sample} {path}',
   ),
+  'channel.sample.malformed': entry(
+    'rejected',
+    422,
+    '样例无法使用：{problem}',
+    'The sample cannot be used: {problem}',
+  ),
+  'channel.publication.approval': entry(
+    'rejected',
+    409,
+    '本机构的发布须第二人批准，请提交发布申请',
+    'Publishing needs a second person here; submit a publication',
+  ),
+  'channel.publication.own': entry(
+    'denied',
+    403,
+    '不能批准自己提交的发布',
+    'Nobody approves what he submitted himself',
+  ),
+  'channel.publication.decided': entry(
+    'rejected',
+    409,
+    '该发布已有结论：{state}',
+    'The publication has been decided: {state}',
+  ),
+  'channel.bundle.invalid': entry(
+    'rejected',
+    422,
+    '导入文件不正确：{problem}',
+    'The file cannot be imported: {problem}',
+  ),
   'channel.endpoint.unknown': entry(
     'rejected',
     422,

@@ -25,6 +25,7 @@ export const deliveryTable = defineTable({
     messageId: field.id(text('消息', 'Message')),
     channel: field.string(60, { ...text('通道', 'Channel'), filter: true }),
     channelVersion: field.int(text('通道版本', 'Channel version')),
+    mapping: field.orNull(field.string(80, text('映射', 'Mapping and its version, his-results@2'))),
     target: field.string(60, { ...text('目标', 'Target endpoint'), filter: true }),
     lane: field.string(100, text('次序键', 'Lane')),
     messageType: field.string(40, text('消息类型', 'Message type')),

@@ -36,6 +36,8 @@ export const messageDetail = Type.Object({
   message: messageRow,
   contents,
   canonical: Type.Array(Type.Unknown()),
+  /** `his-orders@3`: the mapping that made them; version 0 is the shipped one. */
+  mapping: Type.String(),
   /** What the domain calls gave: `{ donorId, orderId }`. */
   context: Type.Record(Type.String(), Type.String()),
   deliveries: Type.Array(

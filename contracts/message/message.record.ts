@@ -160,6 +160,8 @@ export const messageOutcomeTable = defineTable({
   fields: {
     id: field.id(text('消息', 'Message')),
     canonical: field.text(text('规范消息', 'Canonical messages, JSON')),
+    /** `his-orders@3`; version 0 is the shipped one. Null where none was used, or it was handled before this was kept. */
+    mapping: field.orNull(field.string(80, text('映射', 'Mapping and its version'))),
     /** What the domain calls gave: `{ donorId, orderId }`. */
     context: field.json(Type.Record(Type.String(), Type.String()), text('结果', 'Results of the calls')),
   },

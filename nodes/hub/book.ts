@@ -26,6 +26,8 @@ export interface Target {
   readonly def: TargetDef;
   /** Absent: the bytes go on as they came. */
   readonly map: OutMappingCompiled | undefined;
+  /** `his-results@2`; null without one. */
+  readonly mapping: string | null;
   readonly wants: (source: unknown) => boolean;
 }
 
@@ -37,6 +39,15 @@ interface Common {
   readonly enabled: boolean;
   readonly wants: (source: unknown) => boolean;
   readonly targets: readonly Target[];
+  /** The mapping and its version, `his-orders@3`; version 0 is the shipped one. Null without one. */
+  readonly mapping: string | null;
+}
+
+/** A mapping of an organisation in place of the shipped one. */
+export interface OwnMapping {
+  readonly orgId: string;
+  readonly version: number;
+  readonly def: MappingDef;
 }
 
 export interface InChannel extends Common {
@@ -56,6 +67,9 @@ export interface OutChannel extends Common {
   readonly reads: CanonicalType;
 }
 
+/** Pairs of each organisation's code tables: organisation, table, code. */
+export type Codes = ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, string>>>>>;
+
 export interface Definitions {
   readonly endpoints: readonly Endpoint[];
   readonly channels: readonly {
@@ -73,41 +87,36 @@ export class Book {
   readonly inbound: readonly InChannel[];
   readonly outbound: readonly OutChannel[];
   private readonly byEndpoint = new Map<string, InChannel[]>();
+  private readonly compiled = new Map<string, InMappingCompiled | OutMappingCompiled>();
+  private readonly own: ReadonlyMap<string, OwnMapping>;
+  private readonly shipped: ReadonlyMap<string, MappingDef>;
+  private readonly codes: Codes;
+  private readonly fallbacks: Readonly<Record<string, string>>;
 
   /** `codes` are the pairs of each organisation; a channel that does not compile throws `channel.text.invalid`. */
   constructor(
     definitions: Definitions,
     mappings: ReadonlyMap<string, MappingDef>,
-    codes: ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, string>>>>>,
+    codes: Codes,
     fallbacks: Readonly<Record<string, string>>,
+    own: readonly OwnMapping[] = [],
   ) {
-    const compiled = new Map<string, InMappingCompiled | OutMappingCompiled>();
-    const mapping = (
-      orgId: string,
-      id: string | undefined,
-    ): InMappingCompiled | OutMappingCompiled | undefined => {
-      const def = id === undefined ? undefined : mappings.get(id);
-      if (!def) return undefined;
-      const key = `${orgId}|${def.mapping}`;
-      let made = compiled.get(key);
-      if (!made) {
-        const format = formats.get(def.format);
-        if (!format)
-          throw new Fault('channel.text.invalid', { problem: `${def.mapping}: no format "${def.format}"` });
-        made = compileMapping(def, codeLookup(codes.get(orgId) ?? {}, fallbacks), format);
-        compiled.set(key, made);
-      }
-      return made;
-    };
+    this.shipped = mappings;
+    this.own = new Map(own.map((m) => [keyOf(m.orgId, m.def.mapping), m]));
+    this.codes = codes;
+    this.fallbacks = fallbacks;
+    const mapping = (orgId: string, id: string | undefined) =>
+      id === undefined ? undefined : this.mapping(orgId, id);
     const targetsOf = (
       orgId: string,
       targets: readonly TargetDef[] | undefined,
-      own: OutMappingCompiled | undefined,
+      own: Pick<OutChannel, 'map' | 'mapping'> | undefined,
       source: SourceFormat,
     ): Target[] =>
       (targets ?? []).map((def) => ({
         def,
-        map: (mapping(orgId, def.map) as OutMappingCompiled | undefined) ?? own,
+        map: (mapping(orgId, def.map) as OutMappingCompiled | undefined) ?? own?.map,
+        mapping: this.mappingName(orgId, def.map) ?? own?.mapping ?? null,
         wants: def.filter ? compileFilter(def.filter, source) : always,
       }));
 
@@ -127,12 +136,14 @@ export class Book {
           accepts: compileAccept(def.accept),
           wants: def.filter ? compileFilter(def.filter, source) : always,
           map: mapping(orgId, def.map) as InMappingCompiled | undefined,
+          mapping: this.mappingName(orgId, def.map) ?? null,
           answer: mapping(orgId, def.answer) as OutMappingCompiled | undefined,
           targets: targetsOf(orgId, def.targets, undefined, source),
         });
       } else {
         const map = mapping(orgId, def.map) as OutMappingCompiled;
-        const reads = (mappings.get(def.map) as { reads: CanonicalType }).reads;
+        const named = this.mappingName(orgId, def.map) ?? null;
+        const reads = (this.mappingDef(orgId, def.map) as { reads: CanonicalType }).reads;
         const source = canonicalSource(reads);
         outbound.push({
           ...common,
@@ -141,9 +152,10 @@ export class Book {
           def,
           event: def.source.event,
           map,
+          mapping: named,
           reads,
           wants: def.filter ? compileFilter(def.filter, source) : always,
-          targets: targetsOf(orgId, def.targets, map, source),
+          targets: targetsOf(orgId, def.targets, { map, mapping: named }, source),
         });
       }
     }
@@ -153,6 +165,30 @@ export class Book {
       const key = keyOf(c.orgId, c.def.source.endpoint);
       this.byEndpoint.set(key, [...(this.byEndpoint.get(key) ?? []), c]);
     }
+  }
+
+  /** The definition in force: the organisation's own, else the shipped one. */
+  mappingDef(orgId: string, id: string): MappingDef | undefined {
+    return (this.own.get(keyOf(orgId, id)) ?? { def: this.shipped.get(id) }).def;
+  }
+
+  /** Compiled once for an organisation, whose code tables it reads. */
+  mapping(orgId: string, id: string): InMappingCompiled | OutMappingCompiled | undefined {
+    const def = this.mappingDef(orgId, id);
+    if (!def) return undefined;
+    const key = keyOf(orgId, id);
+    const known = this.compiled.get(key);
+    if (known) return known;
+    const format = formats.get(def.format);
+    if (!format) throw new Fault('channel.text.invalid', { problem: `${id}: no format "${def.format}"` });
+    const made = compileMapping(def, codeLookup(this.codes.get(orgId) ?? {}, this.fallbacks), format);
+    this.compiled.set(key, made);
+    return made;
+  }
+
+  private mappingName(orgId: string, id: string | undefined): string | undefined {
+    if (id === undefined || !this.mappingDef(orgId, id)) return undefined;
+    return `${id}@${this.own.get(keyOf(orgId, id))?.version ?? 0}`;
   }
 
   endpoint(orgId: string, code: string): Endpoint | undefined {

@@ -2,29 +2,26 @@ import { channelActions } from '../../contracts/channel/channel.actions.ts';
 import { channelRecord, channelVersionTable, incidentTable } from '../../contracts/channel/channel.record.ts';
 import type { Params, Result } from '../../contracts/kernel/action.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
-import { orgActions } from '../../contracts/org/org.actions.ts';
 import { iso } from '../kit/ids.ts';
 import { type Call, type Handler, handle } from '../kit/service.ts';
 import type { Book } from './book.ts';
 import type { Hub } from './hub.ts';
 import { queueCounts } from './ledger/counts.ts';
-import {
-  addChannel,
-  type ChannelRow,
-  checkLinks,
-  keepVersion,
-  type Read,
-  readText,
-} from './supervise/definitions.ts';
-import { resolveSettings } from './supervise/links.ts';
-import { runSamples } from './supervise/samples.ts';
+import type { ChannelRow, Read } from './supervise/definitions.ts';
+import { passGate } from './workshop/gate.ts';
+import { announce, needsSecondPerson, putInForce } from './workshop/publish.ts';
 
 type Live = Result<typeof channelActions.live>['items'][number];
 
 /** Handlers of the channel word: definitions, their life, and what the wire shows. */
 export const channelHandlers = (hub: Hub): Handler[] => [
   handle(channelActions.list, (params, { kit, meta }) =>
-    kit.list(channelRecord, meta.caller, { sort: 'code', ...params }, { where: { voidedAt: null } }),
+    kit.list(
+      channelRecord,
+      meta.caller,
+      { sort: 'code', ...params, filter: { kind: 'endpoint,in,out', ...params.filter } },
+      { where: { voidedAt: null } },
+    ),
   ),
   handle(channelActions.get, ({ id }, call) => one(call, id)),
   handle(channelActions.versions, async ({ id }, call) => {
@@ -43,35 +40,34 @@ export const channelHandlers = (hub: Hub): Handler[] => [
   handle(channelActions.publish, async (params, call) => {
     const row = await one(call, params.id);
     refuseStale(params.version, row.version);
-    const read = await check(hub, call, params.text, row);
-    return changed(
-      call,
-      await call.write(async (work) => {
-        const current = await work.loadOne(channelRecord, params.id);
-        refuseStale(params.version, current.version);
-        const published = current.published + 1;
-        const next = work.update(
-          channelRecord,
-          current,
-          { text: params.text, published, name: read.title.zh, nameEn: read.title.en, kind: read.kind },
-          'publish',
-          params.note ?? '',
-        );
-        keepVersion(work, next, params.note ?? '');
-        return next;
-      }),
-    );
+    const read = await pass(hub, call, params.text, row);
+    const next = await call.write(async (work) => {
+      const current = await work.loadOne(channelRecord, params.id);
+      refuseStale(params.version, current.version);
+      const [done] = await putInForce(
+        work,
+        [{ read, text: params.text, baseVersion: undefined }],
+        params.note ?? '',
+      );
+      return done!;
+    });
+    await announce(hub);
+    return next;
   }),
   handle(channelActions.create, async (params, call) => {
-    const read = await check(hub, call, params.text);
-    return changed(
-      call,
-      await call.write(async (work) => {
-        const [known] = await work.load(channelRecord, { code: read.code });
-        if (known) throw new Fault('kernel.record.duplicate', { field: 'code' });
-        return addChannel(work, read, { text: params.text }, params.note ?? '');
-      }),
-    );
+    const read = await pass(hub, call, params.text);
+    const made = await call.write(async (work) => {
+      const [known] = await work.load(channelRecord, { code: read.code });
+      if (known) throw new Fault('kernel.record.duplicate', { field: 'code' });
+      const [done] = await putInForce(
+        work,
+        [{ read, text: params.text, baseVersion: undefined }],
+        params.note ?? '',
+      );
+      return done!;
+    });
+    await announce(hub);
+    return made;
   }),
   handle(channelActions.live, async (_params, call) => {
     const nodes = await call.kit.callAll(channelActions.local, {}, systemMeta(call));
@@ -153,32 +149,17 @@ function changed(call: Call, row: ChannelRow): ChannelRow {
   return row;
 }
 
-/** All that must hold before a text comes into force: it reads, it belongs here, its names exist, its samples are green. */
-async function check(hub: Hub, call: Call, text: string, row?: ChannelRow): Promise<Read> {
-  const endpoints = [...hub.book.endpoints.values()]
-    .filter((e) => e.orgId === call.meta.caller.orgId)
-    .map((e) => e.def);
-  const read = readText(text, endpoints);
-  if (row && (read.code !== row.code || (read.kind === 'endpoint') !== (row.kind === 'endpoint')))
+/** The gate for one person's publication of one text. */
+async function pass(hub: Hub, call: Call, text: string, row?: ChannelRow): Promise<Read> {
+  if (await needsSecondPerson(call)) throw new Fault('channel.publication.approval');
+  const {
+    reads: [read],
+  } = await passGate(hub, call, [text]);
+  if (row && read!.code !== row.code)
     throw new Fault('channel.text.invalid', {
-      problem: `the text is for ${read.kind} "${read.code}", not "${row.code}"`,
+      problem: `the text is for ${read!.kind} "${read!.code}", not "${row.code}"`,
     });
-  const { items } = await call.callAsSystem(orgActions.list, { filter: { id: call.meta.caller.orgId } });
-  if (items[0]?.code !== read.org)
-    throw new Fault('channel.text.invalid', {
-      problem: `org: must be ${items[0]?.code ?? 'the code of your organisation'}`,
-    });
-  checkLinks(read, endpoints, hub.shipped);
-  if (read.kind === 'endpoint') {
-    const adapter = hub.options.adapters.get(read.def.adapter);
-    if (!adapter)
-      throw new Fault('channel.text.invalid', { problem: `adapter: no adapter named "${read.def.adapter}"` });
-    for (const way of ['listen', 'send'] as const) {
-      const given = read.def[way];
-      if (given) resolveSettings(adapter, way, given, hub.settingsOf(call.meta.caller.orgId));
-    }
-  } else if (read.def.map) runSamples(hub, call.meta.caller.orgId, read.def.map);
-  return read;
+  return read!;
 }
 
 function local(

@@ -6,6 +6,9 @@ import { partnerHandlers } from './partner/handlers.ts';
 import { studyHandlers } from './study/handlers.ts';
 import { seedHub } from './supervise/seed.ts';
 import { alertHandlers } from './watch/handlers.ts';
+import { definitionHandlers } from './workshop/definition.handlers.ts';
+import { sampleHandlers } from './workshop/sample.handlers.ts';
+import { shadowHandlers } from './workshop/shadow.handlers.ts';
 
 /** The hub serves two words, `message` and `channel`: they share its links and its journal. */
 export const hubService = (options: HubOptions, made: (hub: Hub) => void = () => undefined) =>
@@ -19,6 +22,9 @@ export const hubService = (options: HubOptions, made: (hub: Hub) => void = () =>
         ...alertHandlers,
         ...partnerHandlers(hub),
         ...studyHandlers(hub),
+        ...definitionHandlers(hub),
+        ...sampleHandlers(hub),
+        ...shadowHandlers(hub),
       ],
       consume: (events) => hub.consume(events),
       seed: (_kit, { demo }) => seedHub(kit, hub.shipped, demo),

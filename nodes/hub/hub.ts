@@ -6,7 +6,7 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import { systemCaller } from '../kit/caller.ts';
 import { iso } from '../kit/ids.ts';
 import type { Kit } from '../kit/kit.ts';
-import type { Book, Endpoint } from './book.ts';
+import { Book, type Endpoint } from './book.ts';
 import { Deliveries } from './deliver/deliveries.ts';
 import { carryEvents } from './deliver/events.ts';
 import { TargetQueue } from './deliver/target-queue.ts';
@@ -19,12 +19,13 @@ import { pruneMessages } from './ledger/retention.ts';
 import { loadSecrets, type Secrets } from './partner/secrets.ts';
 import { Processor } from './route/processor.ts';
 import { Rehearsals } from './study/rehearsal.ts';
-import { type ChannelRow, loadBook } from './supervise/definitions.ts';
+import { type ChannelRow, type InForce, loadInForce } from './supervise/definitions.ts';
 import { Links } from './supervise/links.ts';
 import { Meter } from './supervise/meter.ts';
 import { readShipped, type Shipped } from './supervise/profile.ts';
 import { Shards } from './supervise/shards.ts';
 import { Watch } from './watch/watch.ts';
+import { ShadowRunner } from './workshop/shadow.ts';
 
 export interface HubOptions {
   readonly adapters: ReadonlyMap<string, Adapter>;
@@ -47,11 +48,11 @@ export class Hub {
   readonly replays: ReplayRunner;
   readonly watch: Watch;
   readonly rehearsals = new Rehearsals();
+  readonly shadows: ShadowRunner;
   private readonly intake: Intake;
   private readonly shards: Shards;
   private current: Book | undefined;
-  private rows: readonly ChannelRow[] = [];
-  private problems: ReadonlyMap<string, string> = new Map();
+  private loaded: InForce | undefined;
   private readonly queues = new Map<string, { queue: TargetQueue; fingerprint: string; sender: Sender }>();
   private readonly acks = new Map<string, MessageRow['ack']>();
   private secrets: Secrets = new Map();
@@ -111,6 +112,7 @@ export class Hub {
     });
     this.replays = new ReplayRunner(this);
     this.watch = new Watch(this);
+    this.shadows = new ShadowRunner(this);
   }
 
   get book(): Book {
@@ -133,12 +135,19 @@ export class Hub {
     return this.intake.trouble;
   }
 
+  /** What the book was made of. */
+  get inForce(): InForce {
+    if (!this.loaded) throw new Error('the hub was used before it was loaded');
+    return this.loaded;
+  }
+
+  /** Endpoints and channels. */
   get channelRows(): readonly ChannelRow[] {
-    return this.rows;
+    return (this.loaded?.rows ?? []).filter((r) => r.kind !== 'mapping');
   }
 
   problemOf(channelId: string): string | undefined {
-    return this.problems.get(channelId);
+    return this.loaded?.problems.get(channelId);
   }
 
   async start(): Promise<void> {
@@ -162,6 +171,7 @@ export class Hub {
     });
     this.watch.start();
     this.replays.start();
+    this.shadows.start();
   }
 
   async stop(): Promise<void> {
@@ -169,6 +179,7 @@ export class Hub {
     this.up = false;
     await this.links.stopListening();
     await this.replays.stop();
+    await this.shadows.stop();
     await this.processor.stop();
     await Promise.all([...this.queues.values()].map((q) => q.queue.stop()));
     await this.links.flushIncidents().catch(() => undefined);
@@ -251,11 +262,11 @@ export class Hub {
 
   private async load(): Promise<void> {
     this.secrets = await loadSecrets(this.kit);
-    const { book, rows, problems, until } = await loadBook(this.kit, this.shipped);
-    this.codesUntil = until;
-    this.current = book;
-    this.rows = rows;
-    this.problems = problems;
+    const loaded = await loadInForce(this.kit, this.shipped);
+    const { definitions, codes, fallbacks, own } = loaded;
+    this.current = new Book(definitions, this.shipped.mappings, codes, fallbacks, own);
+    this.loaded = loaded;
+    this.codesUntil = loaded.until;
   }
 
   /** A pair of a code table began or ended to hold. */

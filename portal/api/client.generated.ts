@@ -33,7 +33,7 @@ export interface Channel {
   updatedBy: string;
   voidedAt: string | null;
   code: string;
-  kind: 'endpoint' | 'in' | 'out';
+  kind: 'endpoint' | 'in' | 'out' | 'mapping';
   name: string;
   nameEn: string;
   enabled: boolean;
@@ -62,6 +62,87 @@ export interface Incident {
   reason: string;
   hex: string;
   count: number;
+}
+
+export interface Draft {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  code: string;
+  text: string;
+  baseVersion: number;
+}
+
+export interface PublicationPolicy {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  secondPerson: boolean;
+}
+
+export interface Publication {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  state: 'PENDING' | 'PUBLISHED' | 'REJECTED' | 'WITHDRAWN';
+  code: string;
+  items: {
+    code: string;
+    kind: 'endpoint' | 'in' | 'out' | 'mapping';
+    baseVersion: number;
+    text: string;
+  }[];
+  note: string;
+  decidedAt: string | null;
+  decidedBy: string;
+  reason: string;
+}
+
+export interface GoldenSample {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  definition: string;
+  name: string;
+  note: string;
+  endpoint: string;
+  origin: 'message' | 'capture' | 'upload' | 'import';
+  originId: string;
+  pseudonymised: boolean;
+  charset: string;
+  size: number;
+  meta: Record<string, string>;
+  bytes: string;
+  expected: string | null;
+}
+
+export interface ShadowResult {
+  id: string;
+  runId: string;
+  place: number;
+  messageId: string;
+  outcome: 'same' | 'different' | 'failedNow' | 'mended';
+  paths: string[];
 }
 
 export interface CodeEntry {
@@ -990,6 +1071,264 @@ export type CodeTableOverviewResult = {
 export const codeTableOverview = (http: Caller, params: CodeTableOverviewParams = {}, options?: CallOptions): Promise<CodeTableOverviewResult> =>
   http.call({ method: 'GET', path: '/code-table-overview' }, params, options);
 
+export type DefinitionCheckParams = {
+  texts: string[];
+};
+export type DefinitionCheckResult = {
+  problems: {
+    line: number;
+    column: number;
+    path: string;
+    reason: string;
+  }[];
+  checks: {
+    id: string;
+    definition: string;
+    name: string;
+    shipped: boolean;
+    state: 'green' | 'red' | 'unset';
+    differences: {
+      path: string;
+      kind: 'added' | 'removed' | 'changed';
+      before: string | null;
+      after: string | null;
+    }[];
+  }[];
+};
+/** 运行全部样例 · Run all samples with texts. `POST /definition-checks`, right `message.content`. */
+export const definitionCheck = (http: Caller, params: DefinitionCheckParams, options?: CallOptions): Promise<DefinitionCheckResult> =>
+  http.call({ method: 'POST', path: '/definition-checks' }, params, options);
+
+export type DefinitionDropDraftParams = {
+  id: string;
+};
+export type DefinitionDropDraftResult = {
+  dropped: boolean;
+};
+/** 丢弃草稿 · Discard a draft. `DELETE /definitions/{id}/draft`, right `channel.publish`. */
+export const definitionDropDraft = (http: Caller, params: DefinitionDropDraftParams, options?: CallOptions): Promise<DefinitionDropDraftResult> =>
+  http.call({ method: 'DELETE', path: '/definitions/{id}/draft', repeat: 'natural' }, params, options);
+
+export type DefinitionExportParams = {
+  codes: string;
+  with?: string;
+};
+export type DefinitionExportResult = {
+  name: string;
+  text: string;
+};
+/** 导出定义 · Export definitions as a file. `GET /definition-exports`, right `message.content`. */
+export const definitionExport = (http: Caller, params: DefinitionExportParams, options?: CallOptions): Promise<DefinitionExportResult> =>
+  http.call({ method: 'GET', path: '/definition-exports' }, params, options);
+
+export type DefinitionGetParams = {
+  id: string;
+};
+export type DefinitionGetResult = {
+  definition: {
+    id: string;
+    kind: 'endpoint' | 'in' | 'out' | 'mapping';
+    name: string;
+    nameEn: string;
+    channelId: string | null;
+    published: number;
+    shipped: boolean;
+    enabled: boolean;
+    draftBy: string;
+    samples: number;
+    pending: boolean;
+    problem: string;
+  };
+  text: string;
+  shippedText: string | null;
+  draft: Draft | null;
+  usedBy: string[];
+  uses: string[];
+};
+/** 查看接口定义 · A definition with its draft. `GET /definitions/{id}`, right `channel.read`. */
+export const definitionGet = (http: Caller, params: DefinitionGetParams, options?: CallOptions): Promise<DefinitionGetResult> =>
+  http.call({ method: 'GET', path: '/definitions/{id}' }, params, options);
+
+export type DefinitionImportParams = {
+  text: string;
+  dryRun: boolean;
+  note?: string;
+};
+export type DefinitionImportResult = {
+  items: {
+    what: 'definition' | 'sample' | 'table';
+    code: string;
+    state: 'new' | 'changed' | 'same' | 'kept';
+  }[];
+  problems: {
+    code: string;
+    reason: string;
+  }[];
+  checks: {
+    id: string;
+    definition: string;
+    name: string;
+    shipped: boolean;
+    state: 'green' | 'red' | 'unset';
+    differences: {
+      path: string;
+      kind: 'added' | 'removed' | 'changed';
+      before: string | null;
+      after: string | null;
+    }[];
+  }[];
+  publicationId: string | null;
+  state: 'checked' | 'PUBLISHED' | 'PENDING';
+};
+/** 导入定义 · Import a file of definitions. `POST /definition-imports`, right `channel.publish`. */
+export const definitionImport = (http: Caller, params: DefinitionImportParams, options?: CallOptions): Promise<DefinitionImportResult> =>
+  http.call({ method: 'POST', path: '/definition-imports', repeat: 'key' }, params, options);
+
+export type DefinitionListParams = Record<string, never>;
+export type DefinitionListResult = {
+  items: {
+    id: string;
+    kind: 'endpoint' | 'in' | 'out' | 'mapping';
+    name: string;
+    nameEn: string;
+    channelId: string | null;
+    published: number;
+    shipped: boolean;
+    enabled: boolean;
+    draftBy: string;
+    samples: number;
+    pending: boolean;
+    problem: string;
+  }[];
+};
+/** 查询接口定义 · List endpoints, channels and mappings. `GET /definitions`, right `channel.read`. */
+export const definitionList = (http: Caller, params: DefinitionListParams = {}, options?: CallOptions): Promise<DefinitionListResult> =>
+  http.call({ method: 'GET', path: '/definitions' }, params, options);
+
+export type DefinitionPreviewParams = {
+  texts: string[];
+  sample?: string;
+  bytes?: string;
+  meta?: Record<string, string>;
+  baseVersion?: number;
+};
+export type DefinitionPreviewResult = {
+  problems: {
+    line: number;
+    column: number;
+    path: string;
+    reason: string;
+  }[];
+  result: {
+    outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
+    messageType: string;
+    charset: string;
+    text: string | null;
+    segments: {
+      name: string;
+      raw: string;
+      fields: {
+        position: string;
+        value: string;
+        null: boolean;
+      }[];
+    }[];
+    canonical: unknown[];
+    calls: string[];
+    sends: {
+      target: string;
+      mapping: string;
+      text: string;
+      bytes: string;
+      segments: {
+        name: string;
+        raw: string;
+        fields: {
+          position: string;
+          value: string;
+          null: boolean;
+        }[];
+      }[];
+    }[];
+    problems: {
+      path: string;
+      source: string;
+      reason: string;
+    }[];
+    misses: {
+      table: string;
+      code: string;
+    }[];
+  } | null;
+  differences: {
+    path: string;
+    kind: 'added' | 'removed' | 'changed';
+    before: string | null;
+    after: string | null;
+  }[];
+  expected: boolean;
+  newerVersion: number;
+};
+/** 预览定义 · Try texts with a sample. `POST /definition-previews`, right `message.content`. */
+export const definitionPreview = (http: Caller, params: DefinitionPreviewParams, options?: CallOptions): Promise<DefinitionPreviewResult> =>
+  http.call({ method: 'POST', path: '/definition-previews' }, params, options);
+
+export type DefinitionRollbackParams = {
+  id: string;
+  to: number;
+  reason?: string;
+  despite?: boolean;
+};
+export type DefinitionRollbackResult = {
+  id: string;
+  kind: 'endpoint' | 'in' | 'out' | 'mapping';
+  name: string;
+  nameEn: string;
+  channelId: string | null;
+  published: number;
+  shipped: boolean;
+  enabled: boolean;
+  draftBy: string;
+  samples: number;
+  pending: boolean;
+  problem: string;
+};
+/** 回退到版本 · Roll back to a version. `POST /definitions/{id}/actions/rollback`, right `channel.publish`. */
+export const definitionRollback = (http: Caller, params: DefinitionRollbackParams, options?: CallOptions): Promise<DefinitionRollbackResult> =>
+  http.call({ method: 'POST', path: '/definitions/{id}/actions/rollback', repeat: 'key' }, params, options);
+
+export type DefinitionSaveDraftParams = {
+  id: string;
+  text: string;
+  baseVersion: number;
+  draft: number;
+};
+export type DefinitionSaveDraftResult = Draft;
+/** 保存草稿 · Save a draft. `PUT /definitions/{id}/draft`, right `channel.publish`. */
+export const definitionSaveDraft = (http: Caller, params: DefinitionSaveDraftParams, options?: CallOptions): Promise<DefinitionSaveDraftResult> =>
+  http.call({ method: 'PUT', path: '/definitions/{id}/draft', repeat: 'key' }, params, options);
+
+export type DefinitionWordsParams = Record<string, never>;
+export type DefinitionWordsResult = {
+  schemas: Record<string, unknown>;
+  adapters: Record<string, unknown>;
+  steps: {
+    name: string;
+    zh: string;
+    en: string;
+  }[];
+  canonical: Record<string, string[]>;
+  endpoints: string[];
+  mappings: string[];
+  tables: string[];
+  formats: string[];
+  calls: string[];
+  events: string[];
+};
+/** 定义的词汇 · Keys, steps, paths and names for an editor. `GET /definition-words`, right `channel.read`. */
+export const definitionWords = (http: Caller, params: DefinitionWordsParams = {}, options?: CallOptions): Promise<DefinitionWordsResult> =>
+  http.call({ method: 'GET', path: '/definition-words' }, params, options);
+
 export type DonorGetParams = {
   id: string;
 };
@@ -1023,6 +1362,80 @@ export type DonorRevealResult = Donor;
 /** 查看完整信息 · Reveal personal data. `POST /donors/{id}/actions/reveal`, right `donor.reveal`. */
 export const donorReveal = (http: Caller, params: DonorRevealParams, options?: CallOptions): Promise<DonorRevealResult> =>
   http.call({ method: 'POST', path: '/donors/{id}/actions/reveal', repeat: 'natural' }, params, options);
+
+export type GoldenSampleAcceptParams = {
+  id: string;
+  texts?: string[];
+  reason?: string;
+};
+export type GoldenSampleAcceptResult = GoldenSample;
+/** 接受结果为期望 · Accept the result as expected. `POST /golden-samples/{id}/actions/accept`, right `channel.publish`. */
+export const goldenSampleAccept = (http: Caller, params: GoldenSampleAcceptParams, options?: CallOptions): Promise<GoldenSampleAcceptResult> =>
+  http.call({ method: 'POST', path: '/golden-samples/{id}/actions/accept', repeat: 'key' }, params, options);
+
+export type GoldenSampleCreateParams = {
+  definition?: string;
+  name?: string;
+  note?: string;
+  message?: string;
+  bytes?: string;
+  endpoint?: string;
+  connection?: string;
+  meta?: Record<string, string>;
+  keep?: string;
+};
+export type GoldenSampleCreateResult = GoldenSample;
+/** 新建样例 · Make a sample. `POST /golden-samples`, right `channel.publish`. */
+export const goldenSampleCreate = (http: Caller, params: GoldenSampleCreateParams = {}, options?: CallOptions): Promise<GoldenSampleCreateResult> =>
+  http.call({ method: 'POST', path: '/golden-samples', repeat: 'key' }, params, options);
+
+export type GoldenSampleGetParams = {
+  id: string;
+};
+export type GoldenSampleGetResult = GoldenSample;
+/** 查看样例 · A sample with its contents. `GET /golden-samples/{id}`, right `message.content`. */
+export const goldenSampleGet = (http: Caller, params: GoldenSampleGetParams, options?: CallOptions): Promise<GoldenSampleGetResult> =>
+  http.call({ method: 'GET', path: '/golden-samples/{id}' }, params, options);
+
+export type GoldenSampleListParams = {
+  definition?: string;
+};
+export type GoldenSampleListResult = {
+  items: {
+    id: string;
+    orgId: string;
+    version: number;
+    createdAt: string;
+    createdBy: string;
+    updatedAt: string;
+    updatedBy: string;
+    voidedAt: string | null;
+    definition: string;
+    name: string;
+    note: string;
+    endpoint: string;
+    origin: 'message' | 'capture' | 'upload' | 'import';
+    originId: string;
+    pseudonymised: boolean;
+    charset: string;
+    size: number;
+    meta: Record<string, string>;
+    shipped: boolean;
+    expects: boolean;
+  }[];
+};
+/** 查询样例 · List the samples of a definition. `GET /golden-samples`, right `channel.read`. */
+export const goldenSampleList = (http: Caller, params: GoldenSampleListParams = {}, options?: CallOptions): Promise<GoldenSampleListResult> =>
+  http.call({ method: 'GET', path: '/golden-samples' }, params, options);
+
+export type GoldenSampleVoidParams = {
+  id: string;
+  reason: string;
+};
+export type GoldenSampleVoidResult = GoldenSample;
+/** 作废样例 · Void a sample. `POST /golden-samples/{id}/actions/void`, right `channel.publish`. */
+export const goldenSampleVoid = (http: Caller, params: GoldenSampleVoidParams, options?: CallOptions): Promise<GoldenSampleVoidResult> =>
+  http.call({ method: 'POST', path: '/golden-samples/{id}/actions/void', repeat: 'key' }, params, options);
 
 export type IssuedNumberGetParams = {
   id: string;
@@ -1112,6 +1525,7 @@ export type MessageDeliveriesResult = {
     messageId: string;
     channel: string;
     channelVersion: number;
+    mapping: string | null;
     target: string;
     lane: string;
     messageType: string;
@@ -1156,6 +1570,7 @@ export type MessageGetResult = {
     truncated: boolean;
   };
   canonical: unknown[];
+  mapping: string;
   context: Record<string, string>;
   deliveries: {
     delivery: {
@@ -1165,6 +1580,7 @@ export type MessageGetResult = {
       messageId: string;
       channel: string;
       channelVersion: number;
+      mapping: string | null;
       target: string;
       lane: string;
       messageType: string;
@@ -1279,6 +1695,7 @@ export type MessageRetryDeliveryResult = {
   messageId: string;
   channel: string;
   channelVersion: number;
+  mapping: string | null;
   target: string;
   lane: string;
   messageType: string;
@@ -1319,6 +1736,7 @@ export type MessageSkipDeliveryResult = {
   messageId: string;
   channel: string;
   channelVersion: number;
+  mapping: string | null;
   target: string;
   lane: string;
   messageType: string;
@@ -1650,6 +2068,103 @@ export type OrgListResult = {
 export const orgList = (http: Caller, params: OrgListParams = {}, options?: CallOptions): Promise<OrgListResult> =>
   http.call({ method: 'GET', path: '/orgs' }, params, options);
 
+export type PublicationApproveParams = {
+  id: string;
+  reason?: string;
+};
+export type PublicationApproveResult = Publication;
+/** 批准发布 · Approve and publish. `POST /publications/{id}/actions/approve`, right `channel.publish`. */
+export const publicationApprove = (http: Caller, params: PublicationApproveParams, options?: CallOptions): Promise<PublicationApproveResult> =>
+  http.call({ method: 'POST', path: '/publications/{id}/actions/approve', repeat: 'key' }, params, options);
+
+export type PublicationGetParams = {
+  id: string;
+};
+export type PublicationGetResult = {
+  publication: Publication;
+  inForce: string[];
+  checks: {
+    id: string;
+    definition: string;
+    name: string;
+    shipped: boolean;
+    state: 'green' | 'red' | 'unset';
+    differences: {
+      path: string;
+      kind: 'added' | 'removed' | 'changed';
+      before: string | null;
+      after: string | null;
+    }[];
+  }[];
+};
+/** 查看发布 · A publication with its samples as they run now. `GET /publications/{id}`, right `channel.read`. */
+export const publicationGet = (http: Caller, params: PublicationGetParams, options?: CallOptions): Promise<PublicationGetResult> =>
+  http.call({ method: 'GET', path: '/publications/{id}' }, params, options);
+
+export type PublicationListParams = {
+  q?: string;
+  filter?: Record<string, string>;
+  sort?: string;
+  page?: number;
+  pageSize?: number;
+};
+export type PublicationListResult = {
+  items: Publication[];
+  total: number;
+  page: number;
+  pageSize: number;
+};
+/** 查询发布 · List publications. `GET /publications`, right `channel.read`. */
+export const publicationList = (http: Caller, params: PublicationListParams = {}, options?: CallOptions): Promise<PublicationListResult> =>
+  http.call({ method: 'GET', path: '/publications' }, params, options);
+
+export type PublicationRejectParams = {
+  id: string;
+  reason: string;
+};
+export type PublicationRejectResult = Publication;
+/** 驳回发布 · Reject. `POST /publications/{id}/actions/reject`, right `channel.publish`. */
+export const publicationReject = (http: Caller, params: PublicationRejectParams, options?: CallOptions): Promise<PublicationRejectResult> =>
+  http.call({ method: 'POST', path: '/publications/{id}/actions/reject', repeat: 'key' }, params, options);
+
+export type PublicationSubmitParams = {
+  items: {
+    text: string;
+    baseVersion: number;
+  }[];
+  note?: string;
+};
+export type PublicationSubmitResult = Publication;
+/** 提交发布 · Publish, or ask a second person to. `POST /publications`, right `channel.publish`. */
+export const publicationSubmit = (http: Caller, params: PublicationSubmitParams, options?: CallOptions): Promise<PublicationSubmitResult> =>
+  http.call({ method: 'POST', path: '/publications', repeat: 'key' }, params, options);
+
+export type PublicationWithdrawParams = {
+  id: string;
+  reason?: string;
+};
+export type PublicationWithdrawResult = Publication;
+/** 撤回发布 · Withdraw. `POST /publications/{id}/actions/withdraw`, right `channel.publish`. */
+export const publicationWithdraw = (http: Caller, params: PublicationWithdrawParams, options?: CallOptions): Promise<PublicationWithdrawResult> =>
+  http.call({ method: 'POST', path: '/publications/{id}/actions/withdraw', repeat: 'key' }, params, options);
+
+export type PublicationPolicyGetParams = Record<string, never>;
+export type PublicationPolicyGetResult = {
+  secondPerson: boolean;
+};
+/** 查看发布规则 · Get the publication policy. `GET /publication-policy`, right `channel.read`. */
+export const publicationPolicyGet = (http: Caller, params: PublicationPolicyGetParams = {}, options?: CallOptions): Promise<PublicationPolicyGetResult> =>
+  http.call({ method: 'GET', path: '/publication-policy' }, params, options);
+
+export type PublicationPolicySetParams = {
+  secondPerson: boolean;
+  reason: string;
+};
+export type PublicationPolicySetResult = PublicationPolicy;
+/** 设置发布规则 · Set the publication policy. `PUT /publication-policy`, right `org.policy`. */
+export const publicationPolicySet = (http: Caller, params: PublicationPolicySetParams, options?: CallOptions): Promise<PublicationPolicySetResult> =>
+  http.call({ method: 'PUT', path: '/publication-policy', repeat: 'key' }, params, options);
+
 export type RoleGetParams = {
   id: string;
 };
@@ -1674,6 +2189,227 @@ export type RoleListResult = {
 /** 查询角色 · List roles. `GET /roles`, right `role.read`. */
 export const roleList = (http: Caller, params: RoleListParams = {}, options?: CallOptions): Promise<RoleListResult> =>
   http.call({ method: 'GET', path: '/roles' }, params, options);
+
+export type ShadowRunCompareParams = {
+  id: string;
+  message: string;
+};
+export type ShadowRunCompareResult = {
+  before: {
+    outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
+    messageType: string;
+    charset: string;
+    text: string | null;
+    segments: {
+      name: string;
+      raw: string;
+      fields: {
+        position: string;
+        value: string;
+        null: boolean;
+      }[];
+    }[];
+    canonical: unknown[];
+    calls: string[];
+    sends: {
+      target: string;
+      mapping: string;
+      text: string;
+      bytes: string;
+      segments: {
+        name: string;
+        raw: string;
+        fields: {
+          position: string;
+          value: string;
+          null: boolean;
+        }[];
+      }[];
+    }[];
+    problems: {
+      path: string;
+      source: string;
+      reason: string;
+    }[];
+    misses: {
+      table: string;
+      code: string;
+    }[];
+  };
+  after: {
+    outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
+    messageType: string;
+    charset: string;
+    text: string | null;
+    segments: {
+      name: string;
+      raw: string;
+      fields: {
+        position: string;
+        value: string;
+        null: boolean;
+      }[];
+    }[];
+    canonical: unknown[];
+    calls: string[];
+    sends: {
+      target: string;
+      mapping: string;
+      text: string;
+      bytes: string;
+      segments: {
+        name: string;
+        raw: string;
+        fields: {
+          position: string;
+          value: string;
+          null: boolean;
+        }[];
+      }[];
+    }[];
+    problems: {
+      path: string;
+      source: string;
+      reason: string;
+    }[];
+    misses: {
+      table: string;
+      code: string;
+    }[];
+  };
+  differences: {
+    path: string;
+    kind: 'added' | 'removed' | 'changed';
+    before: string | null;
+    after: string | null;
+  }[];
+};
+/** 影子运行对比 · One message under both texts. `GET /shadow-runs/{id}/comparison`, right `message.content`. */
+export const shadowRunCompare = (http: Caller, params: ShadowRunCompareParams, options?: CallOptions): Promise<ShadowRunCompareResult> =>
+  http.call({ method: 'GET', path: '/shadow-runs/{id}/comparison' }, params, options);
+
+export type ShadowRunGetParams = {
+  id: string;
+};
+export type ShadowRunGetResult = {
+  id: string;
+  orgId: string;
+  createdAt: string;
+  createdBy: string;
+  code: string;
+  against: number;
+  state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+  total: number;
+  done: number;
+  same: number;
+  different: number;
+  failedNow: number;
+  mended: number;
+  fields: {
+    path: string;
+    count: number;
+    example: string;
+  }[];
+};
+/** 影子运行进度 · Progress and result of a shadow run. `GET /shadow-runs/{id}`, right `channel.read`. */
+export const shadowRunGet = (http: Caller, params: ShadowRunGetParams, options?: CallOptions): Promise<ShadowRunGetResult> =>
+  http.call({ method: 'GET', path: '/shadow-runs/{id}' }, params, options);
+
+export type ShadowRunListParams = {
+  definition?: string;
+};
+export type ShadowRunListResult = {
+  items: {
+    id: string;
+    orgId: string;
+    createdAt: string;
+    createdBy: string;
+    code: string;
+    against: number;
+    state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+    total: number;
+    done: number;
+    same: number;
+    different: number;
+    failedNow: number;
+    mended: number;
+    fields: {
+      path: string;
+      count: number;
+      example: string;
+    }[];
+  }[];
+};
+/** 查询影子运行 · List shadow runs of a definition. `GET /shadow-runs`, right `channel.read`. */
+export const shadowRunList = (http: Caller, params: ShadowRunListParams = {}, options?: CallOptions): Promise<ShadowRunListResult> =>
+  http.call({ method: 'GET', path: '/shadow-runs' }, params, options);
+
+export type ShadowRunResultsParams = {
+  id: string;
+  outcome?: string;
+  path?: string;
+};
+export type ShadowRunResultsResult = {
+  items: ShadowResult[];
+};
+/** 影子运行逐条结果 · Messages of a shadow run. `GET /shadow-runs/{id}/results`, right `channel.read`. */
+export const shadowRunResults = (http: Caller, params: ShadowRunResultsParams, options?: CallOptions): Promise<ShadowRunResultsResult> =>
+  http.call({ method: 'GET', path: '/shadow-runs/{id}/results' }, params, options);
+
+export type ShadowRunStartParams = {
+  text: string;
+  last: number;
+};
+export type ShadowRunStartResult = {
+  id: string;
+  orgId: string;
+  createdAt: string;
+  createdBy: string;
+  code: string;
+  against: number;
+  state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+  total: number;
+  done: number;
+  same: number;
+  different: number;
+  failedNow: number;
+  mended: number;
+  fields: {
+    path: string;
+    count: number;
+    example: string;
+  }[];
+};
+/** 开始影子运行 · Try a text over stored messages. `POST /shadow-runs`, right `channel.publish`. */
+export const shadowRunStart = (http: Caller, params: ShadowRunStartParams, options?: CallOptions): Promise<ShadowRunStartResult> =>
+  http.call({ method: 'POST', path: '/shadow-runs', repeat: 'key' }, params, options);
+
+export type ShadowRunStopParams = {
+  id: string;
+};
+export type ShadowRunStopResult = {
+  id: string;
+  orgId: string;
+  createdAt: string;
+  createdBy: string;
+  code: string;
+  against: number;
+  state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+  total: number;
+  done: number;
+  same: number;
+  different: number;
+  failedNow: number;
+  mended: number;
+  fields: {
+    path: string;
+    count: number;
+    example: string;
+  }[];
+};
+/** 停止影子运行 · Stop a shadow run. `POST /shadow-runs/{id}/actions/stop`, right `channel.publish`. */
+export const shadowRunStop = (http: Caller, params: ShadowRunStopParams, options?: CallOptions): Promise<ShadowRunStopResult> =>
+  http.call({ method: 'POST', path: '/shadow-runs/{id}/actions/stop', repeat: 'key' }, params, options);
 
 export type UserGetParams = {
   id: string;

@@ -803,6 +803,10 @@ export const titles = {
    "zh": "通道版本",
    "en": "Channel version"
   },
+  "mapping": {
+   "zh": "映射",
+   "en": "Mapping and its version, his-results@2"
+  },
   "target": {
    "zh": "目标",
    "en": "Target endpoint"
@@ -1245,6 +1249,26 @@ export const faultTexts: Texts = {
  "channel.sample.failed": {
   "zh": "黄金样例未通过：{sample} {path}",
   "en": "A golden sample does not pass: {sample} {path}"
+ },
+ "channel.sample.malformed": {
+  "zh": "样例无法使用：{problem}",
+  "en": "The sample cannot be used: {problem}"
+ },
+ "channel.publication.approval": {
+  "zh": "本机构的发布须第二人批准，请提交发布申请",
+  "en": "Publishing needs a second person here; submit a publication"
+ },
+ "channel.publication.own": {
+  "zh": "不能批准自己提交的发布",
+  "en": "Nobody approves what he submitted himself"
+ },
+ "channel.publication.decided": {
+  "zh": "该发布已有结论：{state}",
+  "en": "The publication has been decided: {state}"
+ },
+ "channel.bundle.invalid": {
+  "zh": "导入文件不正确：{problem}",
+  "en": "The file cannot be imported: {problem}"
  },
  "channel.endpoint.unknown": {
   "zh": "没有名为 {endpoint} 的端点",

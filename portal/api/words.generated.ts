@@ -55,6 +55,14 @@ export const recordTitles: Texts = {
   "zh": "供者标识",
   "en": "Donor identifiers"
  },
+ "draft": {
+  "zh": "草稿",
+  "en": "Draft"
+ },
+ "goldenSample": {
+  "zh": "样例",
+  "en": "Golden sample"
+ },
  "history": {
   "zh": "状态历史",
   "en": "History"
@@ -123,6 +131,14 @@ export const recordTitles: Texts = {
   "zh": "发件箱",
   "en": "Outbox"
  },
+ "publication": {
+  "zh": "发布",
+  "en": "Publication"
+ },
+ "publicationPolicy": {
+  "zh": "发布规则",
+  "en": "Publication policy"
+ },
  "replay": {
   "zh": "批量重放",
   "en": "Bulk replay"
@@ -138,6 +154,14 @@ export const recordTitles: Texts = {
  "session": {
   "zh": "会话",
   "en": "Sessions"
+ },
+ "shadowRun": {
+  "zh": "影子运行",
+  "en": "Shadow run"
+ },
+ "shadow_result": {
+  "zh": "影子运行结果",
+  "en": "Results of a shadow run"
  },
  "user": {
   "zh": "用户",
@@ -331,6 +355,46 @@ export const actionTitles: Texts = {
   "zh": "代码表概览",
   "en": "Code tables with their counts"
  },
+ "definition.check": {
+  "zh": "运行全部样例",
+  "en": "Run all samples with texts"
+ },
+ "definition.dropDraft": {
+  "zh": "丢弃草稿",
+  "en": "Discard a draft"
+ },
+ "definition.export": {
+  "zh": "导出定义",
+  "en": "Export definitions as a file"
+ },
+ "definition.get": {
+  "zh": "查看接口定义",
+  "en": "A definition with its draft"
+ },
+ "definition.import": {
+  "zh": "导入定义",
+  "en": "Import a file of definitions"
+ },
+ "definition.list": {
+  "zh": "查询接口定义",
+  "en": "List endpoints, channels and mappings"
+ },
+ "definition.preview": {
+  "zh": "预览定义",
+  "en": "Try texts with a sample"
+ },
+ "definition.rollback": {
+  "zh": "回退到版本",
+  "en": "Roll back to a version"
+ },
+ "definition.saveDraft": {
+  "zh": "保存草稿",
+  "en": "Save a draft"
+ },
+ "definition.words": {
+  "zh": "定义的词汇",
+  "en": "Keys, steps, paths and names for an editor"
+ },
  "donor.get": {
   "zh": "查看供者",
   "en": "Get a donor"
@@ -350,6 +414,26 @@ export const actionTitles: Texts = {
  "donor.reveal": {
   "zh": "查看完整信息",
   "en": "Reveal personal data"
+ },
+ "goldenSample.accept": {
+  "zh": "接受结果为期望",
+  "en": "Accept the result as expected"
+ },
+ "goldenSample.create": {
+  "zh": "新建样例",
+  "en": "Make a sample"
+ },
+ "goldenSample.get": {
+  "zh": "查看样例",
+  "en": "A sample with its contents"
+ },
+ "goldenSample.list": {
+  "zh": "查询样例",
+  "en": "List the samples of a definition"
+ },
+ "goldenSample.void": {
+  "zh": "作废样例",
+  "en": "Void a sample"
  },
  "issuedNumber.get": {
   "zh": "查看已发编号",
@@ -547,6 +631,38 @@ export const actionTitles: Texts = {
   "zh": "机构快照",
   "en": "All organisations in force"
  },
+ "publication.approve": {
+  "zh": "批准发布",
+  "en": "Approve and publish"
+ },
+ "publication.get": {
+  "zh": "查看发布",
+  "en": "A publication with its samples as they run now"
+ },
+ "publication.list": {
+  "zh": "查询发布",
+  "en": "List publications"
+ },
+ "publication.reject": {
+  "zh": "驳回发布",
+  "en": "Reject"
+ },
+ "publication.submit": {
+  "zh": "提交发布",
+  "en": "Publish, or ask a second person to"
+ },
+ "publication.withdraw": {
+  "zh": "撤回发布",
+  "en": "Withdraw"
+ },
+ "publicationPolicy.get": {
+  "zh": "查看发布规则",
+  "en": "Get the publication policy"
+ },
+ "publicationPolicy.set": {
+  "zh": "设置发布规则",
+  "en": "Set the publication policy"
+ },
  "role.get": {
   "zh": "查看角色",
   "en": "Get a role"
@@ -558,6 +674,30 @@ export const actionTitles: Texts = {
  "role.snapshot": {
   "zh": "角色快照",
   "en": "All roles in force"
+ },
+ "shadowRun.compare": {
+  "zh": "影子运行对比",
+  "en": "One message under both texts"
+ },
+ "shadowRun.get": {
+  "zh": "影子运行进度",
+  "en": "Progress and result of a shadow run"
+ },
+ "shadowRun.list": {
+  "zh": "查询影子运行",
+  "en": "List shadow runs of a definition"
+ },
+ "shadowRun.results": {
+  "zh": "影子运行逐条结果",
+  "en": "Messages of a shadow run"
+ },
+ "shadowRun.start": {
+  "zh": "开始影子运行",
+  "en": "Try a text over stored messages"
+ },
+ "shadowRun.stop": {
+  "zh": "停止影子运行",
+  "en": "Stop a shadow run"
  },
  "user.get": {
   "zh": "查看用户",

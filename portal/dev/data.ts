@@ -200,6 +200,7 @@ export function addDelivery(message: Message, at: number, state = 'DELIVERED', t
     messageId: message.id,
     channel: message.channel,
     channelVersion: 2,
+    mapping: 'his-order-status@0',
     target: 'his-out',
     lane: message.lane,
     messageType: 'ORM^O01',

@@ -81,6 +81,7 @@ export class Deliveries {
       messageId: row.id,
       channel: channel.code,
       channelVersion: channel.version,
+      mapping: target.mapping,
       target: target.def.endpoint,
       lane: target.def.key === 'endpoint' ? '' : row.lane,
       messageType: sent.type.slice(0, 40),

@@ -71,13 +71,19 @@ async function keep(
   events: readonly EventEnvelope[],
   described: ReadonlyMap<string, Canonical>,
 ): Promise<void> {
-  const kept: { message: NewMessage; raw: Uint8Array; canonical: Canonical; made: NewDelivery[] }[] = [];
+  const kept: {
+    message: NewMessage;
+    raw: Uint8Array;
+    canonical: Canonical;
+    made: NewDelivery[];
+    mapping: string | null;
+  }[] = [];
   for (const event of events) {
     const canonical = described.get(event.id);
     if (!canonical) continue;
     for (const [i, channel] of book().outFor(name, orgId, canonical).entries()) {
       if (!channel.wants(canonical)) continue;
-      kept.push(outgoing(kit, deliveries, event, canonical, channel, i));
+      kept.push({ ...outgoing(kit, deliveries, event, canonical, channel, i), mapping: channel.mapping });
     }
   }
   if (kept.length === 0) return;
@@ -94,6 +100,7 @@ async function keep(
       ...k.message,
       seq: seqs.get(k.message.id)!,
       canonical: JSON.stringify([k.canonical]),
+      mapping: k.mapping,
       fault: k.message.fault as { code: string } | undefined,
     }));
     await journal.settle(sql, rows, iso(kit.clock()));

@@ -50,6 +50,7 @@ export async function messageDetail(hub: HubForMessages, id: string, call: Call)
     message,
     contents: contentsOf(body?.raw, own, room),
     canonical: outcome ? (JSON.parse(outcome.canonical) as unknown[]) : [],
+    mapping: outcome?.mapping ?? '',
     context: outcome?.context ?? {},
     deliveries: deliveries.map(({ body: sent, reply, ...delivery }) => {
       const theirs = readerOfTarget(hub, delivery.orgId, delivery.target);

@@ -36,6 +36,7 @@ export interface Settled {
   readonly ack: MessageRow['ack'];
   readonly fault?: { code: string } | undefined;
   readonly canonical?: string | undefined;
+  readonly mapping?: string | null | undefined;
   readonly context?: Record<string, string> | undefined;
 }
 
@@ -175,7 +176,12 @@ export class Journal {
   private async outcomes(sql: Sql, rows: readonly Settled[]): Promise<void> {
     const made = rows
       .filter((r) => r.canonical !== undefined)
-      .map((r) => ({ id: r.id, canonical: r.canonical, context: r.context ?? {} }));
+      .map((r) => ({
+        id: r.id,
+        canonical: r.canonical,
+        mapping: r.mapping ?? null,
+        context: r.context ?? {},
+      }));
     await insertRows(sql, messageOutcomeTable, made, this.vault, 'replace');
   }
 

@@ -127,7 +127,12 @@ async function sendAgain(
   const keys = [...copy.keys.filter((k) => k.kind !== 'control'), ...controlKeys(made)];
   const done = { ...copy, state: 'DONE' as const, doneAt: work.now, channelVersion: channel.version, keys };
   const kept = await insertCopy(hub, work, done, raw);
-  work.add(messageOutcomeTable, { id: kept.id, canonical: JSON.stringify([canonical]), context: {} });
+  work.add(messageOutcomeTable, {
+    id: kept.id,
+    canonical: JSON.stringify([canonical]),
+    mapping: channel.mapping,
+    context: {},
+  });
   await hub.deliveries.insert(work.sql, made);
   audit(work, row, row, 'replay', reason, { as: kept.id });
   after.send();

@@ -7,7 +7,8 @@ import { orgActions } from '../../../contracts/org/org.actions.ts';
 import { answersOf, makeTexts, secretOf } from '../../../mappings/engine/template.ts';
 import { type Call, type Handler, handle } from '../../kit/service.ts';
 import type { Hub } from '../hub.ts';
-import { addChannel } from '../supervise/definitions.ts';
+import { addChannel, type Read } from '../supervise/definitions.ts';
+import { needsSecondPerson } from '../workshop/publish.ts';
 import { library } from './library.ts';
 import { type Reached, reach } from './reach.ts';
 import { keepSecret, secretHandlers, settingOf } from './secrets.ts';
@@ -32,7 +33,7 @@ export const partnerHandlers = (hub: Hub): Handler[] => [
     return {
       texts: texts.map(({ code, kind, text }) => ({
         code,
-        kind: read.get(code)?.kind ?? (kind === 'endpoint' ? 'endpoint' : 'in'),
+        kind: kindOf(read.get(code)?.kind) ?? (kind === 'endpoint' ? 'endpoint' : 'in'),
         title: read.get(code)?.title ?? { zh: code, en: code },
         text,
       })),
@@ -55,6 +56,9 @@ export const partnerHandlers = (hub: Hub): Handler[] => [
   }),
   handle(channelTemplateActions.create, (params, call) => create(hub, params, call)),
 ];
+
+/** Templates make no mappings. */
+const kindOf = (kind: Read['kind'] | undefined) => (kind === 'mapping' ? undefined : kind);
 
 function find(id: string): TemplateDef {
   const def = library().templates.find(({ template }) => template === id);
@@ -109,6 +113,7 @@ async function create(
   params: Params<typeof channelTemplateActions.create>,
   call: Call,
 ): Promise<Result<typeof channelTemplateActions.create>> {
+  if (await needsSecondPerson(call)) throw new Fault('channel.publication.approval');
   const secrets = params.secrets ?? {};
   const known = Object.fromEntries(Object.keys(secrets).map((name) => [name, 'given']));
   const { texts, fields } = await textsOf(params, call, { ...params.values, ...known });

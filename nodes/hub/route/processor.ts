@@ -306,7 +306,15 @@ export class Processor {
     const where = { channel: channel.code, channelVersion: channel.version };
     const { messages, fault, misses: missed } = translate(channel, message);
     for (const m of missed) misses.push({ ...m, channel: channel.code, messageId: row.id, orgId: row.orgId });
-    if (fault) done.settled = { ...this.base(kept), ...where, state: 'PARKED', fault };
+    if (fault)
+      done.settled = {
+        ...this.base(kept),
+        ...where,
+        state: 'PARKED',
+        fault,
+        canonical: '[]',
+        mapping: channel.mapping,
+      };
     else if (!messages) done.settled = { ...this.base(kept), ...where, state: 'FILTERED' };
     else
       return {
@@ -337,7 +345,12 @@ export class Processor {
   private conclude(handled: Handled): Settled | undefined {
     const { kept, channel, journey } = handled;
     if (!journey || !channel || journey.retry) return undefined;
-    const base = { ...this.base(kept), channel: channel.code, channelVersion: channel.version };
+    const base = {
+      ...this.base(kept),
+      channel: channel.code,
+      channelVersion: channel.version,
+      mapping: channel.mapping,
+    };
     const canonical = JSON.stringify(journey.messages);
     const context: Record<string, string> = Object.assign({}, ...journey.contexts);
     if (journey.fault) return { ...base, state: 'PARKED', fault: journey.fault, canonical, context };

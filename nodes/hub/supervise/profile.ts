@@ -11,6 +11,7 @@ import { formats } from '../../../mappings/formats.generated.ts';
 /** What is shipped: mappings and code tables of all profiles, and the texts of their endpoints and channels. */
 export interface Shipped {
   readonly mappings: ReadonlyMap<string, MappingDef>;
+  readonly mappingTexts: ReadonlyMap<string, string>;
   readonly tables: readonly CodeTableDef[];
   readonly endpoints: readonly Read<EndpointDef>[];
   readonly channels: readonly Read<ChannelDef>[];
@@ -36,6 +37,7 @@ export function readShipped(): Shipped {
     });
   return {
     mappings: new Map(mappings.map(({ def }) => [def.mapping, def])),
+    mappingTexts: new Map(mappings.map(({ def, text }) => [def.mapping, text])),
     tables: tables.map(({ def }) => def),
     endpoints,
     channels,

@@ -33,7 +33,7 @@ export async function seedHub(kit: Kit, shipped: Shipped, demo: boolean): Promis
   const endpoints = shipped.endpoints.map(({ def }) => def);
   for (const { text } of [...shipped.endpoints, ...shipped.channels]) {
     const read = readText(text, endpoints);
-    const orgId = byCode.get(read.org);
+    const orgId = byCode.get(read.org ?? '');
     if (!orgId) continue;
     await kit.work({ caller: systemCaller('seed', orgId), requestId: kit.id() }, async (work) => {
       const [known] = await work.load(channelRecord, { code: read.code });

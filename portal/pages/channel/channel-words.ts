@@ -9,8 +9,12 @@ export const channelName = (channel: Channel): string =>
   language.value === 'en' && channel.nameEn !== '' ? channel.nameEn : channel.name;
 
 export const kindText = (kind: Channel['kind']): string =>
-  ({ endpoint: msg('端点', 'Endpoint'), in: msg('接入', 'Inbound'), out: msg('外发', 'Outbound') })[kind] ??
-  kind;
+  ({
+    endpoint: msg('端点', 'Endpoint'),
+    in: msg('接入', 'Inbound'),
+    out: msg('外发', 'Outbound'),
+    mapping: msg('映射', 'Mapping'),
+  })[kind] ?? kind;
 
 const known: Record<string, [Tone, string, string]> = {
   listening: ['good', '监听中', 'Listening'],
