@@ -98,7 +98,7 @@ export class InboundConnection {
 
   stats() {
     const sink = this.messages.arriving?.sink;
-    return this.wire.stats(this.reader.buffered + (sink?.kind === 'store' ? sink.size : 0));
+    return this.wire.stats(this.reader.buffered + (sink?.kind === 'store' ? sink.buffered : 0));
   }
 
   /** Waits until nothing is owed any more, then aborts: the peer learns that it must come again. */

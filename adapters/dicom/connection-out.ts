@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { type ProposedContext, readAccept, requestPdu } from './associate.ts';
@@ -301,7 +301,7 @@ function openSocket({ settings, tls, serverName, signal }: OutboundParts): Promi
   return new Promise((resolve, reject) => {
     const to = { host, port, noDelay: true };
     const socket = tls
-      ? connectTls({ ...to, ...tls.load(), servername: serverName ?? host })
+      ? connectTls({ ...to, ...tls.load(), servername: serverName ?? (isIP(host) ? '' : host) })
       : connectPlain(to);
     const finish = (error?: Error): void => {
       clearTimeout(timer);

@@ -97,11 +97,13 @@ class InboundLink implements Listener {
     this.stopping = true;
     clearInterval(this.timer);
     const closed = new Promise((resolve) => this.server?.close(resolve));
-    const late = setTimeout(() => this.destroyAll(), drainMs);
-    await Promise.all([...this.live].map((connection) => connection.stop()));
-    const gone = setTimeout(() => this.destroyAll(), this.live.size === 0 ? 0 : LINGER_MS);
-    await closed;
+    const answered = Promise.all([...this.live].map((connection) => connection.stop())).then(() => LINGER_MS);
+    let late: NodeJS.Timeout | undefined;
+    const waited = new Promise<number>((resolve) => (late = setTimeout(resolve, drainMs, 0)));
+    const lingerMs = await Promise.race([answered, waited]);
     clearTimeout(late);
+    const gone = setTimeout(() => this.destroyAll(), this.live.size === 0 ? 0 : lingerMs);
+    await closed;
     clearTimeout(gone);
   }
 

@@ -75,7 +75,8 @@ export class MessageReader<S extends Sink> {
     }
     this.size += bytes.length;
     if (this.size > COMMAND_BYTES) return `a command set over ${COMMAND_BYTES} bytes`;
-    this.parts.push(bytes);
+    // Copied: a view would keep all that was read with it, and empty fragments may come without end.
+    if (bytes.length > 0) this.parts.push(Buffer.from(bytes));
     return last ? this.command(context) : undefined;
   }
 

@@ -56,9 +56,9 @@ export class StoreSink implements Sink {
     this.hash.update(this.head);
   }
 
-  /** Bytes received so far, also those let go. */
-  get size(): number {
-    return this.length;
+  /** Bytes in memory. */
+  get buffered(): number {
+    return this.held;
   }
 
   write(bytes: Buffer): void {

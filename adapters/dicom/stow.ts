@@ -76,9 +76,11 @@ export class StowLink implements Sender {
     const answer = await this.post(bytes, part.syntax, options);
     this.wire.pending = 0;
     if ('kind' in answer) {
+      this.wire.open = false;
       this.wire.incident('send-failed', answer.reason);
       return answer;
     }
+    this.wire.open = true;
     this.wire.framesIn++;
     this.wire.lastRoundTripMs = this.context.now() - started;
     const said = judgeStow(answer.status, answer.body, part.sopInstance);
