@@ -88,6 +88,11 @@ export interface InboundFrame {
    * `{ file }`. Kept with the message; short text only.
    */
   readonly meta?: Readonly<Record<string, string>>;
+  /**
+   * The protocol itself tells whether the sender may have sent this before (DUP of MQTT). False: it is a new message, however
+   * alike an earlier one is. Absent: the endpoint's policy alone decides.
+   */
+  readonly mayRepeat?: boolean;
   /** How far a poll has come with this frame; committed with it, so a restart neither repeats nor leaves out. */
   readonly mark?: { readonly name: string; readonly value: string };
   /** Large contents (an image, a document) kept in the media database under their SHA-256, in hexadecimal, before the frame is. */

@@ -250,8 +250,15 @@ export class Intake {
     for (const [{ def }, list] of byEndpoint) {
       if (!def.duplicate || def.duplicate.match === 'never') continue;
       const since = iso(clock() - (def.duplicate.withinHours ?? 72) * 3_600_000);
-      const sound = list.filter((a) => a.state !== 'REFUSED' && a.digest !== '').map((a) => a.digest);
-      for (const digest of await journal.seen(sql, sound, since)) known.add(digest);
+      const sound = list.filter(
+        (a) => a.state !== 'REFUSED' && a.digest !== '' && a.frame.mayRepeat !== false,
+      );
+      for (const digest of await journal.seen(
+        sql,
+        sound.map((a) => a.digest),
+        since,
+      ))
+        known.add(digest);
     }
     return known;
   }
@@ -259,7 +266,11 @@ export class Intake {
   private row(a: Arrival, known: Set<string>): NewMessage {
     const policy = a.endpoint.def.duplicate;
     const repeated =
-      a.state !== 'REFUSED' && policy !== undefined && policy.match !== 'never' && known.has(a.digest);
+      a.state !== 'REFUSED' &&
+      a.frame.mayRepeat !== false &&
+      policy !== undefined &&
+      policy.match !== 'never' &&
+      known.has(a.digest);
     if (a.state !== 'REFUSED' && a.digest !== '') known.add(a.digest);
     const id = uuid(this.parts.clock);
     const state = repeated ? 'DUPLICATE' : a.state;

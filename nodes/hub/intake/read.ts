@@ -8,7 +8,7 @@ import type { Book, Endpoint, InChannel } from '../book.ts';
 /** One message as it came, ready for the journal and for its acknowledgement. */
 export interface Arrival {
   readonly endpoint: Endpoint;
-  readonly frame: Pick<InboundFrame, 'connection' | 'peer' | 'receivedAt' | 'meta'>;
+  readonly frame: Pick<InboundFrame, 'connection' | 'peer' | 'receivedAt' | 'meta' | 'mayRepeat'>;
   /** As its format read it. */
   readonly read: ReadMessage;
   readonly digest: string;
@@ -49,8 +49,8 @@ const unwanted = ({ channel, read }: Pick<Arrival, 'channel' | 'read'>) =>
 /** Reads a frame by the format of its endpoint, and finds the channel of each message. Never throws. */
 export function readFrame(endpoint: Endpoint, frame: InboundFrame, book: Book): Reading {
   const read = endpoint.format.read(frame, endpoint.def);
-  const { connection, peer, receivedAt, meta } = frame;
-  const from = { connection, peer, receivedAt, ...(meta ? { meta } : {}) };
+  const { connection, peer, receivedAt, meta, mayRepeat = true } = frame;
+  const from = { connection, peer, receivedAt, mayRepeat, ...(meta ? { meta } : {}) };
   return {
     arrivals: read.messages.map((message) => arrivalOf(endpoint, from, message, book)),
     reply: read.reply,
