@@ -45,7 +45,10 @@ async function ports(config: Config): Promise<Ports> {
 }
 
 /** What `$name` stands for in the texts of endpoints. */
-function settingsOf({ mllpTls: tls, fileFolder }: Config, chosen: Ports): Record<string, unknown> {
+function settingsOf(
+  { mllpTls: tls, fileFolder, mqttUrl, nodeId }: Config,
+  chosen: Ports,
+): Record<string, unknown> {
   const secured = tls && {
     mllpTlsPort: tls.port,
     mllpTlsCert: tls.cert,
@@ -55,6 +58,8 @@ function settingsOf({ mllpTls: tls, fileFolder }: Config, chosen: Ports): Record
   return {
     mllpPort: chosen.mllp,
     mqttPort: chosen.mqtt,
+    ...(mqttUrl === undefined ? {} : { mqttUrl }),
+    nodeId,
     dicomPort: chosen.dicom,
     hisPort: chosen.his,
     fileFolder,

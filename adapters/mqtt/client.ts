@@ -170,6 +170,7 @@ export class Client implements Outlet {
     }
     line.take(size, work, (reply) => {
       const code = codeOf(reply, this.pass(message, levels));
+      reply?.written?.('sent');
       if (qos === 0) return;
       // Before MQTT 5 there is no "no": what was kept is acknowledged, and the ledger says what is wrong with it.
       const told = line.version === 5 ? code : 0;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Packet } from 'mqtt-packet';
+import type { Reply } from '../../contracts/adapter/port.ts';
 import type { ConnectionStats } from '../../contracts/adapter/wire.ts';
 import { Client } from './client.ts';
 import type { Closing, Host, Line } from './host.ts';
@@ -55,6 +56,7 @@ export class DeviceConnection implements Line {
     });
     this.order = new InOrder({
       refused: (reason) => this.close({ kind: 'intake-refused', reason, code: 0x89 }),
+      late: (reply) => (reply as Reply | undefined)?.written?.('failed'),
       moved: (bytes) => {
         this.wire.pending = this.order.pending;
         host.budget.used -= bytes;

@@ -8,23 +8,25 @@ interface Slot<T> {
   refused?: string;
 }
 
-interface Events {
+interface Events<T> {
   /** Something could not be kept: nothing behind it may be acknowledged either. */
   refused(reason: string): void;
+  /** Kept, but given up before: its acknowledgement cannot leave. */
+  late(value: T): void;
   /** Some were finished, or given up. */
   moved(bytes: number): void;
 }
 
 /** Messages under way of one connection: many at once, finished in the order of arrival. */
 export class InOrder<T> {
-  private readonly events: Events;
+  private readonly events: Events<T>;
   private queue: Slot<T>[] = [];
   private first = 0;
   private bytes = 0;
   private flushing = false;
   private over = false;
 
-  constructor(events: Events) {
+  constructor(events: Events<T>) {
     this.events = events;
   }
 
@@ -52,6 +54,8 @@ export class InOrder<T> {
   giveUp(): void {
     if (this.over) return;
     this.over = true;
+    for (const { settled, refused, value } of this.queue.slice(this.first))
+      if (settled && refused === undefined) this.events.late(value as T);
     const { bytes } = this;
     this.queue = [];
     this.first = 0;
@@ -61,7 +65,11 @@ export class InOrder<T> {
 
   private settled(slot: Slot<T>): void {
     slot.settled = true;
-    if (this.flushing || this.over) return;
+    if (this.over) {
+      if (slot.refused === undefined) this.events.late(slot.value as T);
+      return;
+    }
+    if (this.flushing) return;
     this.flushing = true;
     queueMicrotask(() => this.flush());
   }

@@ -15,6 +15,8 @@ interface Line {
   readonly client: MqttClient;
   readonly socket: Socket;
   readonly wire: Wire;
+  /** Reason code of the last acknowledgement, which the driver keeps to itself where it is no error. */
+  code: number;
 }
 
 /** A publisher; connects when first asked to send, keeps the connection, and makes a new one when it is gone. */
@@ -83,21 +85,22 @@ class Publisher implements Sender {
   }
 
   private publish(
-    { client, wire, socket }: Line,
+    line: Line,
     bytes: Uint8Array,
     { timeoutMs, signal, mediaType }: SendOptions,
     where: { topic: string; qos: 0 | 1 | 2; retain: boolean },
   ): Promise<SendOutcome> {
     const started = this.context.now();
     const { topic, qos, retain } = where;
+    const { client, wire, socket } = line;
     return new Promise((resolve) => {
       const finish = (outcome: SendOutcome): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
         socket.removeListener('close', lost);
         wire.pending = 0;
-        if (outcome.kind === 'unknown') socket.destroy();
         resolve(outcome);
+        if (outcome.kind === 'unknown') this.gone(line);
       };
       const aborted = (): void => finish(unknown('hub.peer.lost', 'aborted'));
       const lost = (): void => finish(unknown('hub.peer.lost', 'the broker closed the connection'));
@@ -108,10 +111,11 @@ class Publisher implements Sender {
       signal?.addEventListener('abort', aborted, { once: true });
       socket.once('close', lost);
       wire.pending = 1;
+      line.code = 0;
       wire.framesOut++;
       const properties = this.outside.version === 5 ? { properties: { contentType: mediaType } } : {};
-      client.publish(topic, Buffer.from(bytes), { qos, retain, ...properties }, (error, packet) => {
-        const code = Number((error as { code?: unknown } | null)?.code ?? reasonCodeOf(packet));
+      client.publish(topic, Buffer.from(bytes), { qos, retain, ...properties }, (error) => {
+        const code = error ? Number((error as { code?: unknown }).code) : line.code;
         if (error && !(code >= 0x80)) return finish(unknown('hub.peer.lost', error.message));
         wire.lastRoundTripMs = this.context.now() - started;
         finish({
@@ -160,7 +164,10 @@ class Publisher implements Sender {
       connectTimeout: this.settings.connectMs ?? 10_000,
       queueQoSZero: false,
     });
-    const line: Line = { client, socket, wire };
+    const line: Line = { client, socket, wire, code: 0 };
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback' || packet.cmd === 'pubrec') line.code = packet.reasonCode ?? 0;
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         client.once('connect', () => resolve());
@@ -181,11 +188,13 @@ class Publisher implements Sender {
   }
 
   private gone(line: Line): void {
+    if (!line.wire.open) return;
     line.wire.open = false;
     this.past.push(line.wire);
     if (this.past.length > remembered) this.past.shift();
     if (this.current === line) this.current = undefined;
     line.client.end(true);
+    line.socket.destroy();
   }
 }
 
@@ -200,9 +209,6 @@ const unknown = (code: 'hub.peer.lost' | 'hub.peer.timeout', reason: string): Se
   code,
   reason,
 });
-
-const reasonCodeOf = (packet: unknown): number =>
-  (packet as { reasonCode?: number } | undefined)?.reasonCode ?? 0;
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message: string };

@@ -151,6 +151,7 @@ class Subscriber {
     this.reader.speak(outside.version);
     this.order = new InOrder({
       refused: (reason) => this.end('intake-refused', reason),
+      late: (reply) => reply?.written?.('failed'),
       moved: () => {
         wire.pending = this.order.pending;
         this.drained?.();
@@ -268,8 +269,9 @@ class Subscriber {
     const work = skip
       ? Promise.resolve(undefined)
       : take(parts, message, levels, source, { packetId: messageId, dup, retained: retain });
-    this.order.push(size, work, () => {
+    this.order.push(size, work, (reply) => {
       if (qos === 1) this.write({ cmd: 'puback', messageId });
+      reply?.written?.(this.socket.writable ? 'sent' : 'failed');
     });
     wire.pending = this.order.pending;
   }

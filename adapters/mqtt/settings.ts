@@ -22,7 +22,7 @@ export const versionSchema = (description: string) =>
   Type.Union([Type.Literal(4), Type.Literal(5)], { default: 5, description });
 
 export const urlSchema = Type.String({
-  pattern: '^mqtts?://[^\\s/?#]+$',
+  pattern: '^mqtts?://([^\\s/?#@,]+@)?([A-Za-z0-9._-]+|\\[[0-9a-fA-F:]+\\])(:\\d{1,5})?/?$',
   maxLength: 500,
   description:
     '外部代理地址，mqtt:// 或 mqtts://；可含用户名与口令 · Address of the outside broker; may carry user and password',

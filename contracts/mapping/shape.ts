@@ -8,12 +8,14 @@ import { type Text, t } from '../kernel/text.ts';
  * Paths of an HL7 v2 source: `PID-3`, `PID-3(2)` (second repetition), `PID-3.1`, `PID-3(2).4.2`. A path without a
  * component means the whole repetition, separators kept. Inside `each` of a field, `.1` and `.4.2` are components of the
  * repetition and `.` is all of it.
+ * Paths of JSON: `patient.name`, `list(2).name`, `meta:topic` for what the protocol says; in `each` a last step `*` takes the members
+ * of an object, each with its `.name` and `.value`.
  * Paths of a canonical source: `patient.name`, `patient.identifiers(1).number`; inside `each`, `.number` is of the item.
  * Paths with `$`: `$index` counts from 1 inside `each`; in an out mapping the rest come from the channel's environment
  * (`outcome.ts`).
  *
  * A value is text, absent (`||`), or null (`|""|`: the sender clears the field). Absent and null pass through steps; null
- * fills no target but is what `cleared` reports.
+ * fills no target but one that takes null (a reading without value), and is what `cleared` reports.
  */
 
 const only = { additionalProperties: false };
@@ -72,6 +74,7 @@ export type Source =
   | string
   /** A path, or the first path of a list that has a value; then steps. */
   | { from: string | string[]; do?: Step[]; require?: string }
+  /** `null` is no text where the canonical field takes null. */
   | { value: string | number | boolean }
   /**
    * One item for every segment group (`ORC`) or repetition (`PID-3`); `where` and `map` read inside it. `unique` leaves

@@ -121,8 +121,9 @@ export const parseChannel = (text: string, sourceOf: SourceOf): Parsed<ChannelDe
 
 function inboundRules(def: ChannelInDef, source: SourceFormat | undefined): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
-  if (!def.calls?.length && !def.targets?.length) {
-    problems.push({ at: [], reason: 'the channel does nothing: it needs "calls" or "targets"' });
+  // With a mapping alone the message is kept in its canonical form, for who reads the ledger.
+  if (!def.calls?.length && !def.targets?.length && !def.map) {
+    problems.push({ at: [], reason: 'the channel does nothing: it needs "map", "calls" or "targets"' });
   }
   if (def.answer && !def.calls?.length) {
     problems.push({ at: ['answer'], reason: 'only calls give an answer: name them in "calls"' });

@@ -4,7 +4,7 @@ import { compileEach } from './each.ts';
 import { isBad, type SourceFormat } from './format.ts';
 import { type Flow, hasValue, isList, type Pull, report } from './run.ts';
 import { compileSteps } from './steps.ts';
-import { child, covered, item, plain, type Target } from './target.ts';
+import { child, covered, item, nullable, plain, type Target } from './target.ts';
 
 /** Compiles what fills a target; undefined where the document was refused (the problem is collected). */
 export function compileSource(
@@ -116,6 +116,7 @@ export function finish(
 
 function compileValue(doc: Doc, at: At, target: Target, _format: SourceFormat, c: Compiling) {
   const { value } = doc;
+  if (value === 'null' && nullable(target)) return () => null; // our YAML has no null of its own
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     return refuse(c, [...at, 'value'], 'must be text, a number, true or false');
   }
@@ -140,18 +141,18 @@ function compileObject(doc: Doc, at: At, target: Target, format: SourceFormat, c
 
 /** An object of targets; the result is absent when all of them are. */
 export function compileFields(doc: Doc, at: At, target: Target, format: SourceFormat, c: Compiling): Pull {
-  const parts: { name: string; pull: Pull }[] = [];
+  const parts: { name: string; pull: Pull; none: boolean }[] = [];
   for (const [name, source] of Object.entries(doc)) {
     const to = child(target, name, [...at, name], c);
     const pull = to && compileSource(source, [...at, name], to, format, c);
-    if (pull) parts.push({ name, pull });
+    if (pull) parts.push({ name, pull, none: nullable(to) });
   }
   covered(target, Object.keys(doc), at, c);
   return (scope, run) => {
     let object: Record<string, Flow> | undefined;
-    for (const { name, pull } of parts) {
+    for (const { name, pull, none } of parts) {
       const value = pull(scope, run);
-      if (hasValue(value)) {
+      if (hasValue(value) || (none && value === null)) {
         object ??= {};
         object[name] = value;
       }

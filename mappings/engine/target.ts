@@ -7,6 +7,7 @@ export interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
   readonly items?: Shape;
+  readonly anyOf?: readonly Shape[];
 }
 
 export const shapeOf = (schema: TSchema): Shape => schema as Shape;
@@ -74,6 +75,10 @@ export function plain(target: Target, number: boolean, at: At, c: Compiling): vo
     refuse(c, at, `${target.path} is a number; add the step "number"`);
   }
 }
+
+/** Whether the target takes null as a value, rather than as a field the sender cleared. */
+export const nullable = ({ shape }: Target): boolean =>
+  shape?.anyOf?.some(({ type }) => type === 'null') === true;
 
 const describe = (shape: Shape): string =>
   shape.type === 'object'

@@ -3,7 +3,7 @@ import { hl7Dates } from '../engine/hl7v2.dates.ts';
 
 const loose =
   /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d{1,9})?)?)? ?(Z|[+-]\d\d:?\d\d)?$/;
-const epoch = /^(?:\/Date\((-?\d{1,14})(?:[+-]\d{4})?\)\/|(\d{13}))$/;
+const epoch = /^(?:\/Date\((-?\d{1,14})(?:[+-]\d{4})?\)\/|(\d{13})|(1[5-9]\d{8}))$/;
 const two = (text: string): string => text.padStart(2, '0');
 
 /** Minutes east of UTC. */
@@ -13,14 +13,16 @@ function eastOf(zone: string): number {
 }
 
 /**
- * ISO 8601 of what JSON partners write: `2026-11-23 08:30`, `2026/3/2 9:05`, `2026年3月2日`, milliseconds since 1970, `/Date(…)/`.
+ * ISO 8601 of what JSON partners write: `2026-11-23 08:30`, `2026/3/2 9:05`, `2026年3月2日`, milliseconds or seconds since 1970,
+ * `/Date(…)/`.
  * Anything else, HL7 digits above all, as it came.
  */
 function regular(given: string, zone: string): string {
   const text = given.trim();
   const instant = epoch.exec(text);
   if (instant) {
-    const local = new Date(Number(instant[1] ?? instant[2]) + eastOf(zone) * 60_000);
+    const ms = Number(instant[1] ?? instant[2] ?? `${instant[3]}000`);
+    const local = new Date(ms + eastOf(zone) * 60_000);
     return Number.isNaN(local.getTime()) ? text : `${local.toISOString().slice(0, 19)}${zone}`;
   }
   const found = loose.exec(text);

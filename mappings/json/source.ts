@@ -8,6 +8,8 @@ interface Place {
   readonly item: Json;
 }
 
+/** `values.*`: every member of an object is an item with its `.name` and `.value`. */
+const ofMembers = /^(?:(.*)\.)?\*$/;
 const ofMeta = /^meta:([A-Za-z][\w.-]*)$/;
 
 /** Empty texts, objects and lists are absent; what is inside an object or a list is its text. */
@@ -31,19 +33,33 @@ export const jsonSource: SourceFormat = {
     return { get: (scope) => shown(valueAt(start(scope, relative), steps)) };
   },
   each(text) {
-    const path = parsePath(text);
+    const members = ofMembers.exec(text);
+    const path = members ? parsePath(members[1] || '.') : parsePath(text);
     if (isBad(path)) return path;
-    const { relative, steps } = path;
+    const { steps } = path;
+    const relative = path.relative && text !== '*';
     return {
       items: (scope) => {
         const { message } = scope as Place;
-        return valuesAt(start(scope, relative), steps).map((item): Place => ({ message, item }));
+        const found = valuesAt(start(scope, relative), steps);
+        return (members ? found.flatMap(membersOf) : found).map((item): Place => ({ message, item }));
       },
       inner: jsonSource,
       label: text,
     };
   },
 };
+
+const membersOf = (value: Json): Json[] =>
+  isObject(value)
+    ? [...value].map(
+        ([name, own]) =>
+          new Map<string, Json>([
+            ['name', name],
+            ['value', own],
+          ]),
+      )
+    : [];
 
 const start = (scope: Scope, relative: boolean): Json =>
   relative ? (scope as Place).item : (scope as Place).message.root;

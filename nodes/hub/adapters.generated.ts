@@ -6,9 +6,10 @@ import { adapter as file } from '../../adapters/file/index.ts';
 import { adapter as http } from '../../adapters/http/index.ts';
 import { adapter as mllp } from '../../adapters/mllp/index.ts';
 import { adapter as modbus } from '../../adapters/modbus/index.ts';
+import { adapter as mqtt } from '../../adapters/mqtt/index.ts';
 import { adapter as soap } from '../../adapters/soap/index.ts';
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [dbview, dicom, file, http, mllp, modbus, soap].map((a) => [a.descriptor.id, a]),
+  [dbview, dicom, file, http, mllp, modbus, mqtt, soap].map((a) => [a.descriptor.id, a]),
 );

@@ -105,6 +105,12 @@ export const settings = {
     'CA file for client certificates; setting it asks every client for one',
   ),
   CYTOMESH_MQTT_PORT: port(1883, 'MQTT 端口（内嵌代理）', 'MQTT port of the embedded broker'),
+  CYTOMESH_MQTT_URL: urlOf(
+    'mqtt|mqtts',
+    '',
+    '外部 MQTT 代理地址，端点以 $mqttUrl 引用',
+    'Outside MQTT broker, which endpoints name as $mqttUrl',
+  ),
   CYTOMESH_DICOM_PORT: port(11112, 'DICOM 端口', 'DICOM port'),
   CYTOMESH_FILE_FOLDER: file('<data>/files', '文件接口的目录', 'Folder of the file interfaces'),
   CYTOMESH_DATA: file('./data', '数据目录', 'Data folder'),

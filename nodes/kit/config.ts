@@ -26,6 +26,8 @@ export interface Config {
   readonly interfaceTls?: TlsFilesOf;
   readonly mllpPort: number;
   readonly mqttPort: number;
+  /** Outside MQTT broker, for endpoints that subscribe there. May hold a password: never log. */
+  readonly mqttUrl?: string;
   readonly dicomPort: number;
   readonly fileFolder: string;
   /** Paths of PEM files. Absent: no MLLP over TLS. With `ca` every client must show a certificate. */
@@ -92,6 +94,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...optional('interfaceTls', readTls(value, 'INTERFACE')),
     mllpPort: value('CYTOMESH_MLLP_PORT', 2575),
     mqttPort: value('CYTOMESH_MQTT_PORT', 1883),
+    ...optional('mqttUrl', value<string | undefined>('CYTOMESH_MQTT_URL', undefined)),
     dicomPort: value('CYTOMESH_DICOM_PORT', 11112),
     fileFolder: value('CYTOMESH_FILE_FOLDER', join(dataFolder, 'files')),
     ...optional('mllpTls', mllpTls && { port: mllpTlsPort, ...mllpTls }),
