@@ -279,7 +279,7 @@ test('2,500 spoilt messages: each is read or refused, none throws, and what is s
     const shown = one.message ? [...format.view!(one.message)].flatMap((part) => [...part.fields]) : [];
     if (one.unsound === undefined && one.message === undefined) wrong.push(i);
     if (one.keys.some(({ value }) => value.length > 64 || value === '')) wrong.push(i);
-    if (shown.some(({ position }) => !/^\S+-\d+/.test(position))) wrong.push(i);
+    if (shown.some(({ value }) => value.includes('\r'))) wrong.push(i);
   }
   expect(wrong).toEqual([]);
 });
