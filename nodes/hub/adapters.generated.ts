@@ -3,6 +3,7 @@ import type { Adapter } from '../../contracts/adapter/port.ts';
 import { adapter as astm } from '../../adapters/astm/index.ts';
 import { adapter as dbview } from '../../adapters/dbview/index.ts';
 import { adapter as dicom } from '../../adapters/dicom/index.ts';
+import { adapter as esign } from '../../adapters/esign/index.ts';
 import { adapter as file } from '../../adapters/file/index.ts';
 import { adapter as http } from '../../adapters/http/index.ts';
 import { adapter as mllp } from '../../adapters/mllp/index.ts';
@@ -12,5 +13,5 @@ import { adapter as soap } from '../../adapters/soap/index.ts';
 
 /** Every adapter, found by its folder. */
 export const adapters: ReadonlyMap<string, Adapter> = new Map(
-  [astm, dbview, dicom, file, http, mllp, modbus, mqtt, soap].map((a) => [a.descriptor.id, a]),
+  [astm, dbview, dicom, esign, file, http, mllp, modbus, mqtt, soap].map((a) => [a.descriptor.id, a]),
 );
