@@ -37,7 +37,7 @@ export const deliveryTable = defineTable({
     lastAt: field.orNull(field.time(text('上次尝试', 'Last attempt'))),
     doneAt: field.orNull(field.time(text('完成时间', 'Done at'))),
     roundTripMs: field.orNull(field.int({ ...text('往返', 'Round trip'), unit: 'ms' })),
-    ackCode: field.string(4, text('应答码', 'Acknowledgement code')),
+    ackCode: field.string(20, text('应答码', 'Acknowledgement code')),
     faultCode: field.string(60, { ...text('问题代码', 'Fault code'), filter: true }),
     fault: field.orNull(field.json(Type.Unknown(), text('问题', 'Fault'))),
     reason: field.string(500, text('原因', 'Reason given by a person')),

@@ -45,11 +45,12 @@ async function main(): Promise<void> {
   );
   if (password !== undefined)
     console.log(`新账号口令，仅显示这一次 · Password of the new account, shown this once:\n  ${password}`);
-  if (dialect === 'sqlite' && !values.drop)
-    console.log(
-      '注意：能打开该文件者可读全部表；升级本系统前先 --drop，升级后再执行\n' +
-        'Note: who can open the file can read all its tables. Take the views away (--drop) before an upgrade and put them back after it.',
-    );
+  if (values.drop) return;
+  console.log(
+    '升级本系统前先 --drop，升级后再执行 · Take the views away (--drop) before an upgrade, put them back after it',
+  );
+  if (dialect === 'sqlite')
+    console.log('注意：能打开该文件者可读全部表 · Note: who can open the file can read all its tables');
 }
 
 /** Without account and password. */

@@ -43,7 +43,10 @@ describe('[EVA-01] the self-test', () => {
       ['T01', 'R1', true, 'AA', '处理成功 · done'],
       ['F01', 'R1', true, 'AE', 'no'],
     ]);
-    for (const message of sent) expect(message).toContain('extension="PIR-0001-run7"');
+    const ids = sent.map((message) => /extension="(PIR-0001-run7-[^"]+)"/.exec(message)?.[1]);
+    expect([...new Set(ids)].sort()).toEqual(
+      ['f01r1', 'f01r2', 't01r1', 't01r2'].map((of) => `PIR-0001-run7-${of}`),
+    );
   });
 
   test.each<[string, (answer: string) => string, string]>([

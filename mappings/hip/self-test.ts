@@ -31,7 +31,7 @@ const named = /^([A-Za-z]+)-(t01|f01)-(r1|r2)$/;
 
 /**
  * Sends each pair of sound and faulty messages and looks at what comes back, as the national test does: a sound one is taken with
- * AA, or answered where it is a query; a faulty one is refused with AE. `mark` makes message ids distinct between runs.
+ * AA, or answered where it is a query; a faulty one is refused with AE. `mark` makes message ids distinct between runs; the pairs of a run share none either.
  */
 export async function selfTest(
   send: SelfTestSend,
@@ -43,7 +43,7 @@ export async function selfTest(
     const found = named.exec(sample.name);
     const action = found?.[1] ?? '';
     if (!found || !serviceOf(action)) continue;
-    const { text, id } = marked(sample.text, mark);
+    const { text, id } = marked(sample.text, `${mark}-${found[2]}${found[3]}`);
     const about = {
       action,
       kind: found[2] === 't01' ? 'T01' : 'F01',

@@ -101,6 +101,21 @@ test('[INT-02] events that come again, alone or with new ones, make nothing twic
   expect(await deliveries()).toHaveLength(3);
 });
 
+test('[INT-01] two channels take the same event, whatever its id ends in', async () => {
+  const twice = bookOf(
+    shippedText('his'),
+    shippedText('his-out'),
+    shippedText('his-order-status-out'),
+    shippedText('his-order-status-out').replace('channel: his-order-status-out', 'channel: another-out'),
+  );
+  const id = `${mesh.kit.id().slice(0, 34)}01`;
+  described.set(id, message('1'));
+  await carry([event({ id })], twice);
+  expect((await messages()).map((m) => m.channel)).toEqual(['his-order-status-out', 'another-out']);
+  await carry([event({ id })], twice);
+  expect(await deliveries()).toHaveLength(2);
+});
+
 test('what the word says nothing of, and what no channel of the organisation carries, is passed over', async () => {
   await carry([
     event(),

@@ -123,7 +123,7 @@ function outgoing(
   const raw = Buffer.from(JSON.stringify(canonical), 'utf8');
   const lane = laneOf(canonical);
   const now = iso(kit.clock());
-  const id = nth === 0 ? event.id : `${event.id.slice(0, 34)}${String(nth).padStart(2, '0')}`;
+  const id = nth === 0 ? event.id : nthOf(event.id, nth);
   const message: NewMessage = {
     id,
     orgId: event.orgId,
@@ -185,6 +185,10 @@ function outgoing(
     };
   }
 }
+
+/** Version 8 where ids of ours have 7, so that it is never the id of an event. */
+const nthOf = (id: string, nth: number): string =>
+  `${id.slice(0, 14)}8${id.slice(15, 34)}${nth.toString(16).padStart(2, '0')}`;
 
 const patientOf = (message: Canonical) => ('patient' in message ? message.patient : undefined);
 

@@ -40,7 +40,7 @@ export function judge(
     };
   const { bytes: reply, roundTripMs } = outcome;
   const { verdict, code, reason } = saidBy(outcome, endpoint);
-  const ackCode = code.slice(0, 10);
+  const ackCode = code.slice(0, 20);
   if (verdict === 'good') return { kind: 'delivered', ackCode, reply, roundTripMs };
   const fault = (busy: boolean) =>
     (busy

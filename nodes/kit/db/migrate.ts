@@ -30,6 +30,8 @@ export type Step =
       readonly indexes: readonly IndexState[];
     }
   | { readonly database: string; readonly addColumn: ColumnState; readonly table: string }
+  /** Longer text in a column that is there. */
+  | { readonly database: string; readonly widenColumn: ColumnState; readonly table: string }
   | { readonly database: string; readonly addIndex: IndexState; readonly table: string };
 
 export interface Migration {
@@ -118,10 +120,32 @@ async function apply(runner: QueryRunner, step: Step, dialect: Dialect): Promise
   } else if ('addColumn' in step) {
     if (!(await runner.hasColumn(step.table, step.addColumn.name)))
       await runner.addColumn(step.table, new TableColumn(column(step.addColumn, dialect)));
+  } else if ('widenColumn' in step) {
+    await widen(runner, step.table, column(step.widenColumn, dialect), dialect);
   } else {
     const table = await runner.getTable(step.table);
     if (!table?.indices.some((i) => i.name === step.addIndex.name))
       await runner.createIndex(step.table, index(step.addIndex));
+  }
+}
+
+/** In place on a server; on SQLite, as for a new column, by rebuilding the table. */
+async function widen(
+  runner: QueryRunner,
+  table: string,
+  c: TableColumnOptions,
+  dialect: Dialect,
+): Promise<void> {
+  const quote = quoter(dialect);
+  const type = `varchar(${c.length})`;
+  if (dialect === 'sqlite') await runner.changeColumn(table, c.name, new TableColumn(c));
+  else if (dialect === 'postgres')
+    await runner.query(`ALTER TABLE ${quote(table)} ALTER COLUMN ${quote(c.name)} TYPE ${type}`);
+  else {
+    const text = `${type} CHARACTER SET ${c.charset} COLLATE ${c.collation}`;
+    await runner.query(
+      `ALTER TABLE ${quote(table)} MODIFY ${quote(c.name)} ${text} ${c.isNullable ? 'NULL' : 'NOT NULL'}`,
+    );
   }
 }
 
@@ -149,13 +173,12 @@ function column(c: ColumnState, dialect: Dialect): TableColumnOptions {
 
 /** What the records ask for beyond what the migrations give: the next migration's steps. Additive only. */
 export function missingSteps(records: Iterable<RecordDef>, migrations: readonly Migration[]): Step[] {
-  const have = new Map<string, { columns: Set<string>; indexes: Set<string> }>();
+  const have = new Map<string, { columns: Map<string, number>; indexes: Set<string> }>();
   for (const step of migrations.flatMap((m) => m.steps)) {
     const table = 'createTable' in step ? step.createTable : step.table;
-    const entry = have.get(table) ?? { columns: new Set(), indexes: new Set() };
+    const entry = have.get(table) ?? { columns: new Map(), indexes: new Set() };
     have.set(table, entry);
-    const columns = 'createTable' in step ? step.columns : 'addColumn' in step ? [step.addColumn] : [];
-    for (const c of columns) entry.columns.add(c.name);
+    for (const c of columnsIn(step)) entry.columns.set(c.name, c.length ?? 0);
     const indexes = 'createTable' in step ? step.indexes : 'addIndex' in step ? [step.addIndex] : [];
     for (const i of indexes) entry.indexes.add(i.name);
   }
@@ -175,12 +198,21 @@ export function missingSteps(records: Iterable<RecordDef>, migrations: readonly 
       steps.push({ database: record.database, createTable: table, columns, indexes });
       continue;
     }
-    for (const c of columns)
-      if (!entry.columns.has(c.name)) steps.push({ database: record.database, table, addColumn: c });
+    for (const c of columns) {
+      const length = entry.columns.get(c.name);
+      if (length === undefined) steps.push({ database: record.database, table, addColumn: c });
+      else if ((c.length ?? 0) > length) steps.push({ database: record.database, table, widenColumn: c });
+    }
     for (const i of indexes)
       if (!entry.indexes.has(i.name)) steps.push({ database: record.database, table, addIndex: i });
   }
   return steps;
+}
+
+function columnsIn(step: Step): readonly ColumnState[] {
+  if ('createTable' in step) return step.columns;
+  if ('addColumn' in step) return [step.addColumn];
+  return 'widenColumn' in step ? [step.widenColumn] : [];
 }
 
 function columnStates(record: RecordDef): ColumnState[] {

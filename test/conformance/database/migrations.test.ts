@@ -75,6 +75,34 @@ await onEachDatabase('migrations', (place) => {
     expect(rows.map((r) => ({ ...r }))).toEqual([{ id: 'old', text: '旧', extra: null }]);
   });
 
+  test('a column that is made longer keeps its rows and takes longer text', async () => {
+    const database = await place().fresh();
+    const long = 'HTTP 503';
+    const step = (length: number): Step[] => [
+      {
+        database: 'main',
+        table: 'notes',
+        addColumn: { name: 'code', kind: 'string', length: 4, nullable: true },
+      },
+      {
+        database: 'main',
+        table: 'notes',
+        widenColumn: { name: 'code', kind: 'string', length, nullable: true },
+      },
+    ];
+    await migrate(database, [...migrations, { id: '9999-z-code', steps: step(4).slice(0, 1) }]);
+    await database.tx((sql) => insertRows(sql, noteTable, [{ id: 'old', text: '旧', more: null }], vault));
+    const later = [
+      ...migrations,
+      { id: '9999-z-code', steps: [] },
+      { id: '9999-zz', steps: step(20).slice(1) },
+    ];
+    expect(await migrate(database, later)).toEqual(['9999-zz']);
+    await database.tx((sql) => sql.execute('UPDATE notes SET code = ?', [long]));
+    const rows = await database.read.query('SELECT id, text, code FROM notes');
+    expect(rows.map((r) => ({ ...r }))).toEqual([{ id: 'old', text: '旧', code: long }]);
+  });
+
   test('a database that a newer release changed is refused at once', async () => {
     const database = await place().fresh();
     await expect(migrate(database, shipped)).rejects.toMatchObject({
