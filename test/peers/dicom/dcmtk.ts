@@ -71,7 +71,7 @@ export async function startStoreScp(port: number, args: readonly string[]): Prom
   };
 }
 
-function answers(port: number): Promise<boolean> {
+export function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.once('connect', () => {
