@@ -40,16 +40,11 @@ const place = {
   folder: Type.String({
     minLength: 1,
     maxLength: 1000,
-    description: '文件夹；相对路径在 root 之下 · Folder; a relative path stands below root',
+    description:
+      '文件夹：SFTP 服务器上的；本机的在本机构的文件目录（CYTOMESH_FILE_FOLDER/机构代码）之内 · Folder, on the SFTP server, or inside the organisation’s own below CYTOMESH_FILE_FOLDER/CODE',
   }),
-  root: Type.Optional(
-    Type.String({
-      maxLength: 1000,
-      description:
-        '根文件夹，文件夹不得在其外；相对路径而未设 root 时不工作 · Folder that it must lie in; a relative path without root does not work at all',
-    }),
-  ),
   sftp: Type.Optional(sftpSchema),
+  create: flag('文件夹不存在时创建 · The folder is made where it is missing'),
 };
 
 const listen = Type.Object(
@@ -132,7 +127,6 @@ const listen = Type.Object(
 const send = Type.Object(
   {
     ...place,
-    create: flag('文件夹不存在时创建 · The folder is made where it is missing'),
     name: Type.Optional(
       Type.String({
         pattern: '^[^/\\\\\\u0000-\\u001f]+$',

@@ -141,12 +141,16 @@ describe('[INT-01] [INT-03] a watched folder', () => {
     await until(() => frames.length === 1 && filesIn(folder).length === 0);
   });
 
-  test('a folder outside its root is refused; a relative one without root is not watched', async () => {
-    const root = bench.folder();
+  test('a folder outside that of the installation is refused, and any where there is none', async () => {
+    const files = bench.folder();
+    const watch = (folder: string, inside: string | null) => bench.watch({ folder }, undefined, inside);
     for (const folder of ['../x', '/etc', 'a/../../x'])
-      await expect(bench.watch({ root, folder })).rejects.toMatchObject({ code: 'channel.text.invalid' });
-    const { listener } = await bench.watch({ folder: 'lis/in' });
-    expect(listener.connections()).toEqual([]);
+      await expect(watch(folder, files)).rejects.toMatchObject({ code: 'channel.text.invalid' });
+    await expect(watch('x', null)).rejects.toMatchObject({ code: 'channel.text.invalid' });
+    expect(() => bench.sender({ folder: '/etc' }, Date.now, files)).toThrow();
+    const { listener } = await bench.watch({ folder: 'lis/in', create: true }, undefined, files);
+    await until(() => listener.connections()[0]!.open);
+    expect(listener.address).toBe(join(files, 'lis/in'));
   });
 });
 

@@ -17,26 +17,11 @@ const HEAD_BYTES = 1_048_576;
 const MOST_UNMOVED = 100;
 const WAKE_MS = 50;
 
-/** Watches a folder until stopped. Throws `channel.text.invalid` where it lies outside its root. */
+/** Watches a folder until stopped. Throws `channel.text.invalid` where it lies outside the installation's own. */
 export async function listen(context: ListenContext): Promise<Listener> {
   const settings = context.settings as ListenSettings;
-  const store = storeOf(settings);
-  if (store === undefined) {
-    context.log.info('a folder has no root in this installation and is not watched', {
-      endpoint: context.endpoint,
-    });
-    return idle(settings.folder);
-  }
-  return new FolderListener(context, settings, store);
+  return new FolderListener(context, settings, storeOf(settings, context.files));
 }
-
-const idle = (folder: string): Listener => ({
-  address: folder,
-  port: 0,
-  connections: () => [],
-  capture: () => [],
-  stop: () => Promise.resolve(),
-});
 
 class FolderListener implements Listener {
   readonly address: string;
@@ -59,6 +44,7 @@ class FolderListener implements Listener {
   private unwatch: (() => void) | undefined;
   /** The folder was there once: from then on its absence is an incident. */
   private seen = false;
+  private made = false;
 
   constructor(context: ListenContext, settings: ListenSettings, store: Store) {
     this.context = context;
@@ -135,6 +121,8 @@ class FolderListener implements Listener {
 
   /** One look: what was committed moves, what is complete is taken in order. Gives when to look again. */
   private async round(): Promise<number> {
+    if (this.settings.create && !this.made) await this.store.makeFolder('');
+    this.made = true;
     for (const one of [...this.unmoved.values()]) await this.move(one);
     const { files, refused, signs } = await this.scan();
     this.seen = true;

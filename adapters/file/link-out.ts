@@ -17,7 +17,7 @@ const LINGER_MS = 2000;
 /** Writes each message as a file; once, however often it is asked for the same delivery. */
 export function connect(context: ConnectContext): Sender {
   const settings = context.settings as SendSettings;
-  return new FolderSender(context, settings, storeOf(settings));
+  return new FolderSender(context, settings, storeOf(settings, context.files));
 }
 
 type Placed = 'placed' | 'occupied' | 'conflict';
@@ -25,16 +25,16 @@ type Placed = 'placed' | 'occupied' | 'conflict';
 class FolderSender implements Sender {
   private readonly context: ConnectContext;
   private readonly settings: SendSettings;
-  private readonly store: Store | undefined;
+  private readonly store: Store;
   private readonly wire: Wire;
   private readonly ending = new AbortController();
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(context: ConnectContext, settings: SendSettings, store: Store | undefined) {
+  constructor(context: ConnectContext, settings: SendSettings, store: Store) {
     this.context = context;
     this.settings = settings;
     this.store = store;
-    this.wire = new Wire(context, store?.peer ?? '');
+    this.wire = new Wire(context, store.peer);
   }
 
   send(bytes: Uint8Array, options: SendOptions): Promise<SendOutcome> {
@@ -44,7 +44,7 @@ class FolderSender implements Sender {
   }
 
   connections(): ConnectionStats[] {
-    return this.store ? [this.wire.stats()] : [];
+    return [this.wire.stats()];
   }
 
   capture(connection: string): CapturedBytes[] {
@@ -57,13 +57,12 @@ class FolderSender implements Sender {
     await Promise.race([this.queue, new Promise((resolve) => (late = setTimeout(resolve, LINGER_MS)))]);
     clearTimeout(late);
     this.wire.open = false;
-    this.store?.close();
+    this.store.close();
     await this.queue;
   }
 
   private async attempt(bytes: Uint8Array, options: SendOptions): Promise<SendOutcome> {
     const { store } = this;
-    if (store === undefined) return notSent('the folder has no root in this installation');
     const signal = options.signal
       ? AbortSignal.any([options.signal, this.ending.signal])
       : this.ending.signal;
@@ -92,8 +91,8 @@ class FolderSender implements Sender {
   private async noteOf(notes: SentNotes, bytes: Uint8Array, options: SendOptions): Promise<Note> {
     const known = await notes.read(options.id);
     if (known) return known;
-    if (this.settings.create) await this.store!.makeFolder('');
-    else if ((await this.store!.stat(''))?.kind === undefined)
+    if (this.settings.create) await this.store.makeFolder('');
+    else if ((await this.store.stat(''))?.kind === undefined)
       throw failure('ENOENT', 'the folder is missing');
     const note = { name: this.nameOf(options), digest: digestOf(bytes) };
     await notes.keep(options.id, bytes, note);

@@ -6,19 +6,19 @@ import { LocalStore } from './store-local.ts';
 import { SftpStore } from './store-sftp.ts';
 
 /**
- * The folder of the settings. Undefined where it is relative and the installation has no root for it: the link then does
- * nothing. Throws `channel.text.invalid` for one outside its root.
+ * The folder of the settings: on a server, or inside `files`. Throws `channel.text.invalid` for one outside it, or where the
+ * installation has none.
  */
-export function storeOf({
-  folder,
-  root,
-  sftp,
-}: Pick<ListenSettings, 'folder' | 'root' | 'sftp'>): Store | undefined {
+export function storeOf(
+  { folder, sftp }: Pick<ListenSettings, 'folder' | 'sftp'>,
+  files: string | undefined,
+): Store {
   if (sftp !== undefined) return new SftpStore(sftp, folder);
-  if (root === undefined) return isAbsolute(folder) ? new LocalStore(folder) : undefined;
-  const full = resolve(root, folder);
-  const below = relative(resolve(root), full);
+  if (files === undefined)
+    throw new Fault('channel.text.invalid', { problem: 'folder: this installation has no folder of files' });
+  const full = resolve(files, folder);
+  const below = relative(resolve(files), full);
   if (below.startsWith('..') || isAbsolute(below))
-    throw new Fault('channel.text.invalid', { problem: 'folder: must lie in root' });
+    throw new Fault('channel.text.invalid', { problem: `folder: must lie in ${files}` });
   return new LocalStore(full);
 }

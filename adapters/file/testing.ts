@@ -80,11 +80,13 @@ export class Bench {
   async watch(
     settings: Record<string, unknown>,
     accept: (frame: InboundFrame) => Promise<Reply> = () => Promise.resolve(good()),
+    files: string | null = '/',
   ) {
     const frames: InboundFrame[] = [];
     const incidents: WireIncident[] = [];
     const listener: Listener = await adapter.listen!({
       ...nothing,
+      ...(files !== null && { files }),
       endpoint: 'lis',
       settings: { pollMs: 20, stableMs: 0, takeBackMs: 200, ...settings },
       now: Date.now,
@@ -105,10 +107,11 @@ export class Bench {
     };
   }
 
-  sender(settings: Record<string, unknown>, now: () => number = Date.now) {
+  sender(settings: Record<string, unknown>, now: () => number = Date.now, files = '/') {
     const incidents: WireIncident[] = [];
     const sender: Sender = adapter.connect!({
       ...nothing,
+      files,
       endpoint: 'lis',
       settings: { answerMs: 10, ...settings },
       now,

@@ -46,6 +46,8 @@ interface CommonContext {
   readonly log: AdapterLog;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Folder for the files of this organisation's endpoints; nothing outside it may be touched. Absent: there is none. */
+  readonly files?: string;
   /** What went over the wire, for the ledger and the engineer; called for every incident, never for a good frame. */
   readonly incident: (incident: WireIncident) => void;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import type { Adapter, InboundFrame, Listener, Reply, Sender } from '../../../contracts/adapter/port.ts';
 import type { WebHost } from '../../../contracts/adapter/web.ts';
@@ -183,6 +184,7 @@ export class Links {
         log: kit.log,
         now: kit.clock,
         web: this.parts.web,
+        ...(typeof values.fileFolder === 'string' && { files: join(values.fileFolder, endpoint.def.org) }),
         incident: (incident: WireIncident) => this.note(endpoint, incident),
       };
       link.standby = lease !== undefined && !(await lease.ensure());
