@@ -47,6 +47,9 @@ import * as org_org_record from './org/org.record.ts';
 import * as report_report_events from './report/report.events.ts';
 import * as role_role_actions from './role/role.actions.ts';
 import * as role_role_record from './role/role.record.ts';
+import * as user_access_policy_record from './user/access-policy.record.ts';
+import * as user_account_actions from './user/account.actions.ts';
+import * as user_user_admin_actions from './user/user-admin.actions.ts';
 import * as user_user_actions from './user/user.actions.ts';
 import * as user_user_record from './user/user.record.ts';
 
@@ -102,6 +105,9 @@ export const registry = collect([
   report_report_events,
   role_role_actions,
   role_role_record,
+  user_access_policy_record,
+  user_account_actions,
+  user_user_admin_actions,
   user_user_actions,
   user_user_record,
 ]);

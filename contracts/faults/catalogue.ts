@@ -440,6 +440,49 @@ export const catalogue = {
     '时间段内超过 {most} 条，请缩短时间段',
     'More than {most} entries in this span; choose a shorter one',
   ),
+  'user.factor.required': entry('denied', 401, '请输入双因素验证码', 'Give the code of your second factor'),
+  'user.factor.wrong': entry(
+    'denied',
+    401,
+    '验证码不正确或已使用，请等待下一个',
+    'The code is wrong or was used already; wait for the next one',
+  ),
+  'user.factor.missing': entry(
+    'rejected',
+    409,
+    '没有待确认或已启用的双因素',
+    'No second factor is set up or begun',
+  ),
+  'user.factor.needed': entry(
+    'denied',
+    403,
+    '您的角色须使用双因素，不能停用',
+    'One of your roles needs a second factor; it stays',
+  ),
+  'user.password.expired': entry(
+    'denied',
+    401,
+    '口令已到期或须修改，请设置新口令',
+    'The password has run out or was given by somebody else; choose a new one',
+  ),
+  'user.password.weak': entry(
+    'rejected',
+    422,
+    '新口令不符合要求：{reason}',
+    'The new password does not do: {reason}',
+  ),
+  'user.role.excluded': entry(
+    'rejected',
+    409,
+    '角色 {role} 与 {other} 不能由同一人担任（三员分立）',
+    'Nobody holds both {role} and {other}: system, security and audit administration are kept apart',
+  ),
+  'user.self.refused': entry(
+    'denied',
+    403,
+    '不能对自己的账号执行该操作',
+    'Nobody does this to their own account',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

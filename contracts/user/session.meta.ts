@@ -14,5 +14,8 @@ export interface SessionMeta {
 /** Mesh broadcast to all nodes when a session ends before its time; payload `{ id: sessionId }`. */
 export const sessionEnded = 'session.ended';
 
+/** Mesh broadcast when what a session allows has changed; payload `{ id: sessionId }`. */
+export const sessionChanged = 'session.changed';
+
 /** Who resolves a token for a stream that stays open: looking on does not put off the end of an idle session. */
 export const streamWatcher = 'system:gateway-stream';

@@ -21,6 +21,8 @@ export const sessionSchema = Type.Object({
   roles: Type.Array(Type.String()),
   permissions: Type.Array(Type.String()),
   expiresAt: Type.String({ format: 'date-time' }),
+  /** `second-factor`: no rights until a second factor is set up. Empty otherwise. */
+  pending: Type.String({ description: '待完成的步骤 · What has to be done first' }),
 });
 export type Session = Static<typeof sessionSchema>;
 
@@ -39,6 +41,18 @@ export const userActions = {
     params: Type.Object({
       username: Type.String({ minLength: 1, maxLength: 64, description: '用户名 · User name' }),
       password: Type.String({ minLength: 1, maxLength: 200, description: '口令 · Password' }),
+      code: Type.Optional(
+        Type.String({
+          maxLength: 20,
+          description: '双因素验证码或恢复码 · Code of the second factor, or a recovery code',
+        }),
+      ),
+      newPassword: Type.Optional(
+        Type.String({
+          maxLength: 200,
+          description: '新口令，须修改时 · New password, where the old one has run out',
+        }),
+      ),
       org: Type.Optional(
         Type.String({
           minLength: 1,
@@ -51,7 +65,15 @@ export const userActions = {
     result: grant,
     repeat: 'natural',
     rest: { method: 'POST', path: '/auth/login' },
-    faults: ['user.login.failed', 'user.login.locked', 'user.org.refused'],
+    faults: [
+      'user.login.failed',
+      'user.login.locked',
+      'user.org.refused',
+      'user.factor.required',
+      'user.factor.wrong',
+      'user.password.expired',
+      'user.password.weak',
+    ],
   }),
   logout: defineAction({
     name: 'user.logout',

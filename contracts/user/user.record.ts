@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { defineRecord, defineTable, field } from '../kernel/record.ts';
 import { t } from '../kernel/text.ts';
 
@@ -27,6 +28,21 @@ export const userSecretTable = defineTable({
     changedAt: field.time({ title: t('修改时间', 'Changed at') }),
     failures: field.int({ title: t('连续失败', 'Failures in a row') }),
     lockedUntil: field.orNull(field.time({ title: t('锁定至', 'Locked until') })),
+    /** Given by somebody else: has to be changed at the next sign-in. */
+    mustChange: field.orNull(field.bool({ title: t('须修改', 'To be changed') })),
+    /** Hashes of former passwords, newest first, as `hash`. */
+    former: field.orNull(
+      field.json(Type.Array(Type.String()), { title: t('历史口令', 'Hashes of former passwords') }),
+    ),
+    /** Shared secret of the second factor, sealed; `pendingTotp` until the first code was right. */
+    totp: field.orNull(field.text({ title: t('双因素密钥', 'Secret of the second factor, sealed') })),
+    pendingTotp: field.orNull(field.text({ title: t('待确认的密钥', 'Secret not confirmed yet, sealed') })),
+    /** Last time step a code was taken for: no code works twice (RFC 6238, 5.2). */
+    totpStep: field.orNull(field.int({ title: t('已用时间步', 'Last time step used') })),
+    /** SHA-256 of codes that stand in once each for a lost device. */
+    recovery: field.orNull(
+      field.json(Type.Array(Type.String()), { title: t('恢复码', 'Digests of recovery codes') }),
+    ),
   },
 });
 

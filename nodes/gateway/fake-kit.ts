@@ -31,6 +31,7 @@ export const fakeSession = (username: string, org: string, permissions: readonly
     roles: [],
     permissions: [...permissions],
     expiresAt: '2099-01-01T00:00:00.000Z',
+    pending: '',
   };
 };
 

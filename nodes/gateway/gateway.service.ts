@@ -1,4 +1,4 @@
-import { sessionEnded } from '../../contracts/user/session.meta.ts';
+import { sessionChanged, sessionEnded } from '../../contracts/user/session.meta.ts';
 import { defineService, type WordService } from '../kit/service.ts';
 import { createGateway } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
@@ -18,6 +18,7 @@ export const gatewayService = (options: GatewayOptions): WordService =>
         'outbox.written': () => gateway.written(),
         live: (notice: LiveNotice) => gateway.live(notice),
         [sessionEnded]: ({ id }: { id: string }) => gateway.sessionEnded(id),
+        [sessionChanged]: ({ id }: { id: string }) => gateway.sessionChanged(id),
       },
     };
   });

@@ -21,6 +21,7 @@ export interface Gateway {
   live(notice: LiveNotice): void;
   /** A session ended on some node; its id is the digest of the token. */
   sessionEnded(id: string): void;
+  sessionChanged(id: string): void;
 }
 
 /** The one door for people: REST of the contracts, live stream, OpenAPI, portal, health and metrics. */
@@ -58,6 +59,7 @@ export function createGateway(kit: GatewayKit, options: GatewayOptions): Gateway
     written: () => app.stream.written(),
     live: (notice) => app.stream.live(notice),
     sessionEnded: (id) => app.sessions.ended(id),
+    sessionChanged: (id) => app.sessions.forget(id),
   };
 }
 

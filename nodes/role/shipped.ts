@@ -20,8 +20,8 @@ export const shippedRoles: readonly ShippedRole[] = [
     '系统管理员',
     'Administrator',
     'org.*',
-    'user.*',
-    'role.*',
+    'user.read',
+    'role.read',
     'order.read',
     'donor.read',
     'message.read',
@@ -30,6 +30,7 @@ export const shippedRoles: readonly ShippedRole[] = [
     'masterdata.*',
     'numbering.*',
   ),
+  role('security', '安全管理员', 'Security administrator', 'user.*', 'role.*'),
   role(
     'planner',
     '生产计划员',

@@ -7,7 +7,8 @@ import {
   userSecretTable,
 } from '../../contracts/user/user.record.ts';
 import { seedMeta } from '../kit/seed.ts';
-import { lockout, strike, writeStrikes } from './lockout.ts';
+import { strike } from './lockout.ts';
+import { writeSecret } from './secret.ts';
 import { digestOf } from './session.store.ts';
 import { userMesh, withSession } from './testing.ts';
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => mesh.close());
 
+const rule = { lockFailures: 5, lockMinutes: 15 };
 const failed = { code: 'user.login.failed', kind: 'denied' };
 const wrong = { password: 'Wrong#Password1' };
 
@@ -72,7 +74,7 @@ describe('[ARC-09] signing in', () => {
 
   test('lists of users carry no secret', async () => {
     const { items } = await mesh.call(userActions.list, {});
-    expect(items).toHaveLength(9);
+    expect(items).toHaveLength(10);
     expect(JSON.stringify(items)).not.toMatch(/scrypt|hash|failures/i);
   });
 });
@@ -82,7 +84,7 @@ describe('[ARC-09] lockout', () => {
     Promise.allSettled(Array.from({ length: times }, () => mesh.login(username, wrong)));
 
   test('five failures in a row lock for 15 minutes, for the right password too', async () => {
-    for (let i = 0; i < lockout.failures; i++)
+    for (let i = 0; i < rule.lockFailures; i++)
       await expect(mesh.login('qa', wrong)).rejects.toMatchObject(failed);
     await expect(mesh.login('qa')).rejects.toMatchObject({
       code: 'user.login.locked',
@@ -107,7 +109,7 @@ describe('[ARC-09] lockout', () => {
       node.call(userActions.login, { username: 'auditor', ...wrong });
     await Promise.allSettled([mesh, mesh.node2, mesh, mesh.node2, mesh, mesh.node2, mesh].map(guess));
     const [secret] = await mesh.kit.find(userSecretTable, 'system', { id: 'user-demo-auditor' });
-    expect(secret!.failures).toBe(lockout.failures);
+    expect(secret!.failures).toBe(rule.lockFailures);
     await expect(mesh.login('auditor')).rejects.toMatchObject({ code: 'user.login.locked' });
   });
 
@@ -115,7 +117,9 @@ describe('[ARC-09] lockout', () => {
     const others = Array.from({ length: 4 }, (_, i) => mesh.login(`queued-before-${i}`));
     const going = Promise.allSettled([...others, mesh.login('operator')]);
     await mesh.kit.work(seedMeta(mesh.kit), async (work) =>
-      writeStrikes(work, 'user-demo-operator', strike({ failures: 4, lockedUntil: null }, mesh.clock.now)),
+      writeSecret(work, 'user-demo-operator', {
+        ...strike({ failures: 4, lockedUntil: null }, mesh.clock.now, rule),
+      }),
     );
     expect((await going).at(-1)).toMatchObject({ reason: { code: 'user.login.locked' } });
   });

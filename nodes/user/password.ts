@@ -45,11 +45,15 @@ export const nobodysHash = text(randomBytes(16), randomBytes(bytes));
 
 const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u];
 
-/** What is wrong with a new password, or undefined. Asked: 12 characters, 3 of 4 classes. */
-export function weakness(password: string): string | undefined {
-  if ([...password].length < 12) return 'has fewer than 12 characters';
-  if (classes.filter((c) => c.test(password)).length < 3)
-    return 'has fewer than 3 of: lower case, upper case, digits, other characters';
-  if (new Set(password).size < 6) return 'repeats too few characters';
+/** What is wrong with a new password, in both languages, or undefined. */
+export function weakness(
+  password: string,
+  rule: { readonly minLength: number; readonly classes: number } = { minLength: 12, classes: 3 },
+): string | undefined {
+  if ([...password].length < rule.minLength)
+    return `少于 ${rule.minLength} 个字符 · has fewer than ${rule.minLength} characters`;
+  if (classes.filter((c) => c.test(password)).length < rule.classes)
+    return `大写、小写、数字、其他字符不足 ${rule.classes} 类 · has fewer than ${rule.classes} of: lower case, upper case, digits, other characters`;
+  if (new Set(password).size < 6) return '重复字符过多 · repeats too few characters';
   return undefined;
 }

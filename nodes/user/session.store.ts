@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Row as RowOf } from '../../contracts/kernel/record.ts';
 import { sessionTable } from '../../contracts/user/user.record.ts';
 import { tableCode } from '../kit/db/rows.ts';
 import { iso } from '../kit/ids.ts';
@@ -6,8 +7,8 @@ import type { Kit } from '../kit/kit.ts';
 import type { Work } from '../kit/work.ts';
 
 const minute = 60_000;
-/** A session ends 12 h after sign-in, or after 60 min without a request. */
-export const lifetime = { absoluteMs: 12 * 60 * minute, idleMs: 60 * minute, touchMs: minute };
+/** A request is noted at most once in this time. When sessions end is said by the policy. */
+export const touchMs = minute;
 
 /** The id under which a token's session is kept. The token itself is stored nowhere. */
 export const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -45,6 +46,45 @@ export async function revoke(work: Work, id: string): Promise<boolean> {
     [work.now, id],
   );
   return changed === 1;
+}
+
+type Row = RowOf<typeof sessionTable>;
+
+/** Sessions of a person that stand, oldest first. */
+export async function openSessions(kit: Kit, userId: string, idleMinutes: number): Promise<Row[]> {
+  const now = kit.clock();
+  const rows = await kit.find(
+    sessionTable,
+    'system',
+    { userId, revokedAt: null },
+    { orderBy: 'createdAt', limit: 500 },
+  );
+  return rows.filter(
+    (r) => Date.parse(r.expiresAt) > now && now - Date.parse(r.seenAt) < idleMinutes * minute,
+  );
+}
+
+/** Ends all sessions of a person but one; gives their ids. */
+export async function endAll(work: Work, userId: string, but = ''): Promise<string[]> {
+  const rows = await work.load(sessionTable, { userId, revokedAt: null }, { scope: 'system' });
+  const ended: string[] = [];
+  for (const { id } of rows) if (id !== but && (await revoke(work, id))) ended.push(id);
+  return ended;
+}
+
+/** Makes room for one more session where `most` may stand at a time (0: any number); gives the ids that ended. */
+export async function endOldest(work: Work, userId: string, most: number): Promise<string[]> {
+  if (most === 0) return [];
+  const rows = await work.load(
+    sessionTable,
+    { userId, revokedAt: null },
+    { scope: 'system', orderBy: 'createdAt' },
+  );
+  const standing = rows.filter((r) => r.expiresAt > work.now);
+  const ended: string[] = [];
+  for (const { id } of standing.slice(0, Math.max(0, standing.length - most + 1)))
+    if (await revoke(work, id)) ended.push(id);
+  return ended;
 }
 
 /** Notes a request, so that the idle time begins anew. */

@@ -3,7 +3,7 @@ import { streamWatcher } from '../../contracts/user/session.meta.ts';
 import { userActions } from '../../contracts/user/user.actions.ts';
 import { assignmentTable, sessionTable } from '../../contracts/user/user.record.ts';
 import { seedMeta } from '../kit/seed.ts';
-import { digestOf, lifetime } from './session.store.ts';
+import { digestOf, touchMs } from './session.store.ts';
 import { userMesh, withSession } from './testing.ts';
 
 let mesh: Awaited<ReturnType<typeof userMesh>>;
@@ -61,7 +61,7 @@ describe('[ARC-09] sessions', () => {
       return (await mesh.kit.find(sessionTable, 'system', { id: digestOf(token) }))[0]!.seenAt;
     };
     const first = await seen();
-    mesh.clock.advance(lifetime.touchMs - 1);
+    mesh.clock.advance(touchMs - 1);
     expect(await seen()).toBe(first);
     mesh.clock.advance(1001);
     expect(Date.parse(await seen())).toBe(mesh.clock.now);

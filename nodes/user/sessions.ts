@@ -1,12 +1,14 @@
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { OrgEntry } from '../../contracts/org/org.actions.ts';
-import { sessionEnded } from '../../contracts/user/session.meta.ts';
+import { sessionChanged, sessionEnded } from '../../contracts/user/session.meta.ts';
 import type { Session } from '../../contracts/user/user.actions.ts';
 import { assignmentTable, sessionTable, userRecord } from '../../contracts/user/user.record.ts';
 import type { Kit } from '../kit/kit.ts';
 import { reach, rightsIn } from './access.ts';
 import type { Directory } from './directory.ts';
-import { lifetime, touch } from './session.store.ts';
+import { policyOf } from './policy.ts';
+import { secretOf } from './secret.ts';
+import { touch, touchMs } from './session.store.ts';
 
 export const orgChoice = ({ id, code, name, nameEn }: OrgEntry) => ({ id, code, name, nameEn });
 
@@ -46,6 +48,12 @@ export class Sessions {
     this.kit.broadcast(sessionEnded, { id });
   }
 
+  /** What the session allows has changed: those who remember it ask again. */
+  changed(id: string): void {
+    this.asking.delete(id);
+    this.kit.broadcast(sessionChanged, { id });
+  }
+
   /** The user's sign-in as it stands, with the organisations they may enter. */
   async signIn(userId: string) {
     const [[user], assignments, tree] = await Promise.all([
@@ -59,23 +67,31 @@ export class Sessions {
 
   private async load(id: string, active: boolean): Promise<Session> {
     const now = this.kit.clock();
-    const [row] = await this.kit.find(sessionTable, 'system', { id });
+    const [[row], policy] = await Promise.all([
+      this.kit.find(sessionTable, 'system', { id }),
+      policyOf(this.kit),
+    ]);
     if (!row) throw new Fault('user.session.missing');
     const idle = now - Date.parse(row.seenAt);
-    if (row.revokedAt || now >= Date.parse(row.expiresAt) || idle >= lifetime.idleMs)
+    if (row.revokedAt || now >= Date.parse(row.expiresAt) || idle >= policy.idleMinutes * 60_000)
       throw new Fault('user.session.expired');
     const { user, assignments, tree, orgs } = await this.signIn(row.userId);
     const org = orgs.find((o) => o.id === row.orgId);
     if (!org) throw new Fault('user.session.expired');
-    if (active && idle >= lifetime.touchMs) await this.touch(id, now);
+    if (active && idle >= touchMs) await this.touch(id, now);
+    const rights = rightsIn(assignments, org.id, tree);
+    const asked = policy.secondFactorRoles.some((role) => rights.roles.includes(role));
+    const pending = asked && !(await secretOf(this.kit, user.id))?.totp;
     return {
       userId: user.id,
       username: user.username,
       name: user.name,
       org: orgChoice(org),
       orgs: orgs.map(orgChoice),
-      ...rightsIn(assignments, org.id, tree),
+      roles: rights.roles,
+      permissions: pending ? [] : rights.permissions,
       expiresAt: row.expiresAt,
+      pending: pending ? 'second-factor' : '',
     };
   }
 

@@ -26,7 +26,16 @@ export function doorMeta(call: Call, user?: { id: string; name: string }, orgId 
 export function note(
   work: Work,
   user: { id: string; orgId: string },
-  event: 'login' | 'loginFailed' | 'logout' | 'switchOrg' | 'orgRefused',
+  event:
+    | 'login'
+    | 'loginFailed'
+    | 'logout'
+    | 'switchOrg'
+    | 'orgRefused'
+    | 'passwordChanged'
+    | 'factorSet'
+    | 'factorRemoved'
+    | 'sessionEnded',
   facts: Readonly<Record<string, unknown>>,
 ): void {
   work.audit(userRecord, user, event, null, JSON.stringify(facts));

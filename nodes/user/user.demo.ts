@@ -21,6 +21,7 @@ const user = (username: string, name: string, ...alsoIn: string[]): SeedUser => 
 /** One person for each shipped role; some work in several organisations. */
 export const demoUsers: readonly SeedUser[] = [
   user('admin', '林知远', 'org-imc', 'org-mh'),
+  user('security', '韩守一', 'org-imc', 'org-mh'),
   user('planner', '沈清和', 'org-imc', 'org-mh'),
   user('operator', '周牧野'),
   user('reviewer', '顾明澈'),

@@ -15,11 +15,11 @@ const refused = (problem: RegExp) => ({
 const admin = { demo: false, adminPassword: 'Harbour-lantern-7' };
 
 describe('[ARC-09] the first users', () => {
-  test('demo: nine people, each with a secret of their own, made once', async () => {
+  test('demo: ten people, each with a secret of their own, made once', async () => {
     await mesh.seed();
     const secrets = await mesh.kit.find(userSecretTable, 'system', {});
-    expect(new Set(secrets.map((s) => s.hash)).size).toBe(9);
-    expect(await mesh.kit.find(assignmentTable, 'system', {})).toHaveLength(19);
+    expect(new Set(secrets.map((s) => s.hash)).size).toBe(10);
+    expect(await mesh.kit.find(assignmentTable, 'system', {})).toHaveLength(22);
     const before = await mesh.audits();
     await mesh.seed();
     expect(await mesh.audits()).toEqual(before);

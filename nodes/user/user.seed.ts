@@ -27,14 +27,28 @@ export async function seedUsers(kit: Kit, options: SeedOptions): Promise<void> {
       'the main database holds demo users, whose password is published; production needs a database of its own',
     );
   if (known.length === 0) await addUsers(kit, [administrator], checked(options.adminPassword));
+  else await keepDoor(kit);
 }
 
+/** Installations from before the separation: who gave rights as `admin` goes on doing so until somebody is named for it. */
+async function keepDoor(kit: Kit): Promise<void> {
+  const all = await kit.find(assignmentTable, 'system', { orgId: groupOrg });
+  if (all.some((a) => a.roleId === 'role-security')) return;
+  await kit.work(seedMeta(kit), async (work) => {
+    for (const { userId } of all.filter((a) => a.roleId === 'role-admin')) {
+      const a = { orgId: groupOrg, roleId: 'role-security' };
+      work.add(assignmentTable, { id: assignmentId(userId, a), userId, ...a });
+    }
+  });
+}
+
+/** Gives the others their accounts and roles, and holds no other right. */
 const administrator: SeedUser = {
   id: 'user-admin',
   username: 'admin',
-  name: '系统管理员',
+  name: '安全管理员',
   homeOrgId: groupOrg,
-  assignments: [{ orgId: groupOrg, roleId: 'role-admin' }],
+  assignments: [{ orgId: groupOrg, roleId: 'role-security' }],
 };
 
 const invalid = (problem: string) => new Fault('kernel.config.invalid', { problem });
@@ -44,7 +58,7 @@ function checked(password: string | undefined): string {
     throw invalid(
       'CYTOMESH_ADMIN_PASSWORD is not set, and there is no user yet; it becomes the password of the first administrator, admin',
     );
-  const weak = password === demoPassword ? 'is the demo password' : weakness(password);
+  const weak = password === demoPassword ? 'is the demo password' : weakness(password)?.split(' · ')[1];
   if (weak) throw invalid(`CYTOMESH_ADMIN_PASSWORD ${weak}`);
   return password;
 }
@@ -64,6 +78,9 @@ async function addUsers(kit: Kit, users: readonly SeedUser[], password: string):
         changedAt: work.now,
         failures: 0,
         lockedUntil: null,
+        mustChange: false,
+        former: [],
+        recovery: [],
       });
       for (const a of user.assignments)
         work.add(assignmentTable, { id: assignmentId(user.id, a), userId: user.id, ...a });
@@ -71,5 +88,5 @@ async function addUsers(kit: Kit, users: readonly SeedUser[], password: string):
   });
 }
 
-const assignmentId = (userId: string, a: { orgId: string; roleId: string }): string =>
+export const assignmentId = (userId: string, a: { orgId: string; roleId: string }): string =>
   createHash('sha256').update(`${userId}|${a.orgId}|${a.roleId}`).digest('hex').slice(0, 32);

@@ -393,6 +393,27 @@ export interface Role {
   permissions: string[];
 }
 
+export interface AccessPolicy {
+  id: string;
+  orgId: string;
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  updatedAt: string;
+  updatedBy: string;
+  voidedAt: string | null;
+  minLength: number;
+  classes: number;
+  history: number;
+  maxAgeDays: number;
+  lockFailures: number;
+  lockMinutes: number;
+  idleMinutes: number;
+  sessionHours: number;
+  maxSessions: number;
+  secondFactorRoles: string[];
+}
+
 export interface User {
   id: string;
   orgId: string;
@@ -407,6 +428,31 @@ export interface User {
   homeOrgId: string;
   disabled: boolean;
 }
+
+export type AccessPolicyChangeParams = {
+  version?: number;
+  reason: string;
+  minLength?: number;
+  classes?: number;
+  history?: number;
+  maxAgeDays?: number;
+  lockFailures?: number;
+  lockMinutes?: number;
+  idleMinutes?: number;
+  sessionHours?: number;
+  maxSessions?: number;
+  secondFactorRoles?: string[];
+};
+export type AccessPolicyChangeResult = AccessPolicy;
+/** 修改登录策略 · Change the access policy. `PATCH /access-policy`, right `user.policy`. */
+export const accessPolicyChange = (http: Caller, params: AccessPolicyChangeParams, options?: CallOptions): Promise<AccessPolicyChangeResult> =>
+  http.call({ method: 'PATCH', path: '/access-policy', ifMatch: true, repeat: 'key' }, params, options);
+
+export type AccessPolicyGetParams = Record<string, never>;
+export type AccessPolicyGetResult = AccessPolicy;
+/** 查看登录策略 · Get the access policy. `GET /access-policy`, right `user.read`. */
+export const accessPolicyGet = (http: Caller, params: AccessPolicyGetParams = {}, options?: CallOptions): Promise<AccessPolicyGetResult> =>
+  http.call({ method: 'GET', path: '/access-policy' }, params, options);
 
 export type AuditEntryArchiveParams = {
   from: string;
@@ -2411,6 +2457,149 @@ export type ShadowRunStopResult = {
 export const shadowRunStop = (http: Caller, params: ShadowRunStopParams, options?: CallOptions): Promise<ShadowRunStopResult> =>
   http.call({ method: 'POST', path: '/shadow-runs/{id}/actions/stop', repeat: 'key' }, params, options);
 
+export type UserAccountParams = Record<string, never>;
+export type UserAccountResult = {
+  secondFactor: boolean;
+  secondFactorRequired: boolean;
+  recoveryCodes: number;
+  passwordChangedAt: string;
+  sessions: {
+    id: string;
+    current: boolean;
+    orgId: string;
+    createdAt: string;
+    seenAt: string;
+    expiresAt: string;
+    address: string;
+    agent: string;
+  }[];
+};
+/** 我的账号 · My account. `GET /auth/account`, right `session`. */
+export const userAccount = (http: Caller, params: UserAccountParams = {}, options?: CallOptions): Promise<UserAccountResult> =>
+  http.call({ method: 'GET', path: '/auth/account' }, params, options);
+
+export type UserAssignParams = {
+  id: string;
+  version?: number;
+  reason: string;
+  assignments: {
+    orgId: string;
+    roleId: string;
+  }[];
+};
+export type UserAssignResult = User;
+/** 授权 · Assign roles. `PUT /users/{id}/assignments`, right `user.assign`. */
+export const userAssign = (http: Caller, params: UserAssignParams, options?: CallOptions): Promise<UserAssignResult> =>
+  http.call({ method: 'PUT', path: '/users/{id}/assignments', ifMatch: true, repeat: 'key' }, params, options);
+
+export type UserAssignmentsParams = {
+  id: string;
+};
+export type UserAssignmentsResult = {
+  items: {
+    orgId: string;
+    roleId: string;
+  }[];
+};
+/** 用户的授权 · Roles of a user. `GET /users/{id}/assignments`, right `user.read`. */
+export const userAssignments = (http: Caller, params: UserAssignmentsParams, options?: CallOptions): Promise<UserAssignmentsResult> =>
+  http.call({ method: 'GET', path: '/users/{id}/assignments' }, params, options);
+
+export type UserBeginFactorParams = {
+  password: string;
+};
+export type UserBeginFactorResult = {
+  secret: string;
+  uri: string;
+  qr: string;
+};
+/** 设置双因素 · Set up a second factor. `POST /auth/factor`, right `session`. */
+export const userBeginFactor = (http: Caller, params: UserBeginFactorParams, options?: CallOptions): Promise<UserBeginFactorResult> =>
+  http.call({ method: 'POST', path: '/auth/factor', repeat: 'natural' }, params, options);
+
+export type UserChangeParams = {
+  id: string;
+  version?: number;
+  reason?: string;
+  name?: string;
+  homeOrgId?: string;
+  disabled?: boolean;
+};
+export type UserChangeResult = User;
+/** 修改用户 · Change a user. `PATCH /users/{id}`, right `user.write`. */
+export const userChange = (http: Caller, params: UserChangeParams, options?: CallOptions): Promise<UserChangeResult> =>
+  http.call({ method: 'PATCH', path: '/users/{id}', ifMatch: true, repeat: 'key' }, params, options);
+
+export type UserChangePasswordParams = {
+  password: string;
+  newPassword: string;
+};
+export type UserChangePasswordResult = {
+  done: boolean;
+};
+/** 修改口令 · Change the password. `POST /auth/password`, right `session`. */
+export const userChangePassword = (http: Caller, params: UserChangePasswordParams, options?: CallOptions): Promise<UserChangePasswordResult> =>
+  http.call({ method: 'POST', path: '/auth/password', repeat: 'natural' }, params, options);
+
+export type UserConfirmFactorParams = {
+  code: string;
+};
+export type UserConfirmFactorResult = {
+  recoveryCodes: string[];
+};
+/** 确认双因素 · Confirm the second factor. `POST /auth/factor/confirmation`, right `session`. */
+export const userConfirmFactor = (http: Caller, params: UserConfirmFactorParams, options?: CallOptions): Promise<UserConfirmFactorResult> =>
+  http.call({ method: 'POST', path: '/auth/factor/confirmation', repeat: 'natural' }, params, options);
+
+export type UserCreateParams = {
+  username: string;
+  name: string;
+  homeOrgId: string;
+  assignments?: {
+    orgId: string;
+    roleId: string;
+  }[];
+};
+export type UserCreateResult = {
+  user: User;
+  password: string;
+};
+/** 新建用户 · Create a user. `POST /users`, right `user.write`. */
+export const userCreate = (http: Caller, params: UserCreateParams, options?: CallOptions): Promise<UserCreateResult> =>
+  http.call({ method: 'POST', path: '/users', repeat: 'key' }, params, options);
+
+export type UserDropFactorParams = {
+  password: string;
+  code: string;
+};
+export type UserDropFactorResult = {
+  done: boolean;
+};
+/** 停用双因素 · Take the second factor away. `POST /auth/factor/removal`, right `session`. */
+export const userDropFactor = (http: Caller, params: UserDropFactorParams, options?: CallOptions): Promise<UserDropFactorResult> =>
+  http.call({ method: 'POST', path: '/auth/factor/removal', repeat: 'natural' }, params, options);
+
+export type UserEndSessionParams = {
+  session: string;
+};
+export type UserEndSessionResult = {
+  done: boolean;
+};
+/** 结束会话 · End a session. `POST /auth/session-ends`, right `session`. */
+export const userEndSession = (http: Caller, params: UserEndSessionParams, options?: CallOptions): Promise<UserEndSessionResult> =>
+  http.call({ method: 'POST', path: '/auth/session-ends', repeat: 'natural' }, params, options);
+
+export type UserEndSessionsParams = {
+  id: string;
+  reason?: string;
+};
+export type UserEndSessionsResult = {
+  ended: number;
+};
+/** 结束用户的会话 · End the sessions of a user. `POST /users/{id}/actions/endSessions`, right `user.write`. */
+export const userEndSessions = (http: Caller, params: UserEndSessionsParams, options?: CallOptions): Promise<UserEndSessionsResult> =>
+  http.call({ method: 'POST', path: '/users/{id}/actions/endSessions', repeat: 'key' }, params, options);
+
 export type UserGetParams = {
   id: string;
 };
@@ -2439,6 +2628,8 @@ export const userList = (http: Caller, params: UserListParams = {}, options?: Ca
 export type UserLoginParams = {
   username: string;
   password: string;
+  code?: string;
+  newPassword?: string;
   org?: string;
 };
 export type UserLoginResult = {
@@ -2462,6 +2653,7 @@ export type UserLoginResult = {
     roles: string[];
     permissions: string[];
     expiresAt: string;
+    pending: string;
   };
 };
 /** 登录 · Sign in. `POST /auth/login`, right `public`. */
@@ -2475,6 +2667,18 @@ export type UserLogoutResult = {
 /** 退出 · Sign out. `POST /auth/logout`, right `session`. */
 export const userLogout = (http: Caller, params: UserLogoutParams = {}, options?: CallOptions): Promise<UserLogoutResult> =>
   http.call({ method: 'POST', path: '/auth/logout', repeat: 'natural' }, params, options);
+
+export type UserResetPasswordParams = {
+  id: string;
+  reason: string;
+  secondFactor?: boolean;
+};
+export type UserResetPasswordResult = {
+  password: string;
+};
+/** 重置口令 · Reset the password. `POST /users/{id}/actions/resetPassword`, right `user.write`. */
+export const userResetPassword = (http: Caller, params: UserResetPasswordParams, options?: CallOptions): Promise<UserResetPasswordResult> =>
+  http.call({ method: 'POST', path: '/users/{id}/actions/resetPassword', repeat: 'key' }, params, options);
 
 export type UserSessionParams = Record<string, never>;
 export type UserSessionResult = {
@@ -2496,10 +2700,30 @@ export type UserSessionResult = {
   roles: string[];
   permissions: string[];
   expiresAt: string;
+  pending: string;
 };
 /** 当前会话 · Current session. `GET /auth/session`, right `session`. */
 export const userSession = (http: Caller, params: UserSessionParams = {}, options?: CallOptions): Promise<UserSessionResult> =>
   http.call({ method: 'GET', path: '/auth/session' }, params, options);
+
+export type UserSessionsParams = {
+  id: string;
+};
+export type UserSessionsResult = {
+  items: {
+    id: string;
+    current: boolean;
+    orgId: string;
+    createdAt: string;
+    seenAt: string;
+    expiresAt: string;
+    address: string;
+    agent: string;
+  }[];
+};
+/** 用户的会话 · Sessions of a user. `GET /users/{id}/sessions`, right `user.read`. */
+export const userSessions = (http: Caller, params: UserSessionsParams, options?: CallOptions): Promise<UserSessionsResult> =>
+  http.call({ method: 'GET', path: '/users/{id}/sessions' }, params, options);
 
 export type UserSwitchOrgParams = {
   org: string;
@@ -2525,6 +2749,7 @@ export type UserSwitchOrgResult = {
     roles: string[];
     permissions: string[];
     expiresAt: string;
+    pending: string;
   };
 };
 /** 切换机构 · Switch organisation. `POST /auth/switch`, right `session`. */

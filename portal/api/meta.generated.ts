@@ -1381,5 +1381,37 @@ export const faultTexts: Texts = {
  "audit.archive.large": {
   "zh": "时间段内超过 {most} 条，请缩短时间段",
   "en": "More than {most} entries in this span; choose a shorter one"
+ },
+ "user.factor.required": {
+  "zh": "请输入双因素验证码",
+  "en": "Give the code of your second factor"
+ },
+ "user.factor.wrong": {
+  "zh": "验证码不正确或已使用，请等待下一个",
+  "en": "The code is wrong or was used already; wait for the next one"
+ },
+ "user.factor.missing": {
+  "zh": "没有待确认或已启用的双因素",
+  "en": "No second factor is set up or begun"
+ },
+ "user.factor.needed": {
+  "zh": "您的角色须使用双因素，不能停用",
+  "en": "One of your roles needs a second factor; it stays"
+ },
+ "user.password.expired": {
+  "zh": "口令已到期或须修改，请设置新口令",
+  "en": "The password has run out or was given by somebody else; choose a new one"
+ },
+ "user.password.weak": {
+  "zh": "新口令不符合要求：{reason}",
+  "en": "The new password does not do: {reason}"
+ },
+ "user.role.excluded": {
+  "zh": "角色 {role} 与 {other} 不能由同一人担任（三员分立）",
+  "en": "Nobody holds both {role} and {other}: system, security and audit administration are kept apart"
+ },
+ "user.self.refused": {
+  "zh": "不能对自己的账号执行该操作",
+  "en": "Nobody does this to their own account"
  }
 };

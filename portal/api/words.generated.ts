@@ -3,6 +3,10 @@ import type { Texts } from './meta.ts';
 
 /** Titles of records by name. */
 export const recordTitles: Texts = {
+ "accessPolicy": {
+  "zh": "登录策略",
+  "en": "Access policy"
+ },
  "audit": {
   "zh": "审计",
   "en": "Audit"
@@ -179,6 +183,14 @@ export const recordTitles: Texts = {
 
 /** Titles of actions by name. */
 export const actionTitles: Texts = {
+ "accessPolicy.change": {
+  "zh": "修改登录策略",
+  "en": "Change the access policy"
+ },
+ "accessPolicy.get": {
+  "zh": "查看登录策略",
+  "en": "Get the access policy"
+ },
  "auditEntry.archive": {
   "zh": "导出审计归档",
   "en": "Export a signed archive"
@@ -699,6 +711,50 @@ export const actionTitles: Texts = {
   "zh": "停止影子运行",
   "en": "Stop a shadow run"
  },
+ "user.account": {
+  "zh": "我的账号",
+  "en": "My account"
+ },
+ "user.assign": {
+  "zh": "授权",
+  "en": "Assign roles"
+ },
+ "user.assignments": {
+  "zh": "用户的授权",
+  "en": "Roles of a user"
+ },
+ "user.beginFactor": {
+  "zh": "设置双因素",
+  "en": "Set up a second factor"
+ },
+ "user.change": {
+  "zh": "修改用户",
+  "en": "Change a user"
+ },
+ "user.changePassword": {
+  "zh": "修改口令",
+  "en": "Change the password"
+ },
+ "user.confirmFactor": {
+  "zh": "确认双因素",
+  "en": "Confirm the second factor"
+ },
+ "user.create": {
+  "zh": "新建用户",
+  "en": "Create a user"
+ },
+ "user.dropFactor": {
+  "zh": "停用双因素",
+  "en": "Take the second factor away"
+ },
+ "user.endSession": {
+  "zh": "结束会话",
+  "en": "End a session"
+ },
+ "user.endSessions": {
+  "zh": "结束用户的会话",
+  "en": "End the sessions of a user"
+ },
  "user.get": {
   "zh": "查看用户",
   "en": "Get a user"
@@ -715,6 +771,10 @@ export const actionTitles: Texts = {
   "zh": "退出",
   "en": "Sign out"
  },
+ "user.resetPassword": {
+  "zh": "重置口令",
+  "en": "Reset the password"
+ },
  "user.resolve": {
   "zh": "解析令牌",
   "en": "Resolve a token"
@@ -722,6 +782,10 @@ export const actionTitles: Texts = {
  "user.session": {
   "zh": "当前会话",
   "en": "Current session"
+ },
+ "user.sessions": {
+  "zh": "用户的会话",
+  "en": "Sessions of a user"
  },
  "user.switchOrg": {
   "zh": "切换机构",

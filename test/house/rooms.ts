@@ -40,6 +40,13 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
     },
   ],
   [
+    /^nodes\/user$/,
+    {
+      rooms: /^(contracts|nodes\/kit)$/,
+      packages: /^(typebox(\/.*)?|otplib|bwip-js(\/.*)?|node:(crypto|util))$/,
+    },
+  ],
+  [
     /^nodes\/[\w-]+$/,
     { rooms: /^(contracts|nodes\/kit)$/, packages: /^(typebox(\/.*)?|node:(crypto|path|fs|util|zlib))$/ },
   ],

@@ -44,6 +44,11 @@ export class Sessions {
     for (const ender of [...this.enders]) ender(digest);
   }
 
+  /** What a session allows has changed: it is asked for anew. */
+  forget(digest: string): void {
+    this.cache.delete(digest);
+  }
+
   onEnd(ender: (digest: string) => void): () => void {
     this.enders.add(ender);
     return () => this.enders.delete(ender);
