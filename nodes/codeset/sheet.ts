@@ -3,7 +3,9 @@ import { codeMapped } from '../../contracts/codeset/codeset.events.ts';
 import { codeEntryRecord, codeMissRecord, codeTableRecord } from '../../contracts/codeset/codeset.record.ts';
 import type { Params, Result } from '../../contracts/kernel/action.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
+import type { CallMeta } from '../kit/caller.ts';
 import { iso } from '../kit/ids.ts';
+import type { Kit } from '../kit/kit.ts';
 import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { again } from './again.ts';
@@ -23,8 +25,7 @@ export async function exportSheet(
   { id }: Params<typeof codeSheetActions.export>,
   { kit, meta }: Call,
 ): Promise<Result<typeof codeSheetActions.export>> {
-  const [table] = await kit.find(codeTableRecord, meta.caller, { id, voidedAt: null });
-  if (!table) throw new Fault('kernel.record.missing', { record: codeTableRecord.name, id });
+  const table = await tableOf(kit, meta, id);
   const entries = await kit.find(codeEntryRecord, meta.caller, { table: table.code, voidedAt: null });
   const now = iso(kit.clock());
   const lines = entries
@@ -34,11 +35,18 @@ export async function exportSheet(
   return { name: `${table.code}.csv`, text: `\uFEFF${csvLine(['from', 'to', 'note'])}${lines.join('')}` };
 }
 
+async function tableOf(kit: Kit, { caller }: CallMeta, id: string) {
+  const [table] = await kit.find(codeTableRecord, caller, { id, voidedAt: null });
+  if (!table) throw new Fault('kernel.record.missing', { record: codeTableRecord.name, id });
+  return table;
+}
+
 /** Adds and changes the pairs of a sheet in one transaction; with `check` it only counts. */
-export function importSheet(
+export async function importSheet(
   { id, text, check }: Params<typeof codeSheetActions.import>,
   call: Call,
 ): Promise<Imported> {
+  await tableOf(call.kit, call.meta, id);
   const { pairs, problems } = pairsOf(sheetLines(text));
   if (problems.length > 0 && !check)
     throw new Fault('codeset.sheet.invalid', { count: problems.length, line: problems[0]!.line });

@@ -16,7 +16,7 @@ import { HisReceiver } from '../peers/his/receiver.ts';
 import { freePort } from '../platform.ts';
 
 const password = 'Cytomesh#Demo1';
-const users = ['planner', 'engineer', 'admin', 'auditor', 'qa', 'operator', 'qc'];
+const users = ['planner', 'engineer', 'admin', 'security', 'auditor', 'qa', 'operator', 'qc'];
 const root = join(import.meta.dirname, '../..');
 
 /** Four databases on a server, made for one run and dropped after it. */

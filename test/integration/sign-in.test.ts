@@ -20,7 +20,7 @@ const login = (username: string, org?: string) =>
 
 test('[ARC-09] every demo user signs in at home with exactly the rights of their role', async () => {
   const roles = (await mesh.call(roleActions.snapshot, {})).roles;
-  expect(roles).toHaveLength(9);
+  expect(roles).toHaveLength(10);
   for (const { code, permissions } of roles) {
     const { session } = await login(code);
     expect(session).toMatchObject({ org: { code: 'HY', name: '和祐国际医院' }, roles: [code] });
@@ -58,7 +58,7 @@ test('production begins with the root organisation, the shipped roles and one ad
     username: 'admin',
     password: 'Harbour-lantern-7',
   });
-  expect(session).toMatchObject({ org: { code: 'HYG' }, roles: ['admin'], orgs: [{ id: 'group' }] });
+  expect(session).toMatchObject({ org: { code: 'HYG' }, roles: ['security'], orgs: [{ id: 'group' }] });
   await expect(
     fresh.call(userActions.login, { username: 'admin', password: 'Cytomesh#Demo1' }),
   ).rejects.toMatchObject({ code: 'user.login.failed' });
