@@ -62,6 +62,7 @@ export class DeviceConnection implements Line {
         host.budget.used -= bytes;
         host.budget.released();
         this.throttle();
+        if (this.order.pending === 0 && socket.readableEnded) socket.end();
       },
     });
     socket.on('data', (chunk: Buffer) => this.data(chunk));
@@ -74,7 +75,10 @@ export class DeviceConnection implements Line {
       if (this.wire.bytesIn > 0 && !this.ended)
         this.wire.incident('connection-lost', error.code ?? error.message);
     });
-    socket.on('end', () => this.socket.end());
+    // The client sends no more, but may wait for what it is owed.
+    socket.on('end', () => {
+      if (this.order.pending === 0) this.socket.end();
+    });
     socket.on('close', () => this.gone());
   }
 

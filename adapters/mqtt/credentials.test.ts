@@ -37,6 +37,7 @@ test('after ten wrong ones a name waits a minute at that address, not elsewhere'
   let now = 0;
   const known = new Credentials([{ name: 'd', password: 'plain-from-a-setting' }], () => now);
   for (let i = 0; i < 10; i++) expect(await known.check('d', bytes('no'), 'a')).toBe('wrong');
+  expect(await known.check('d', bytes('no'), 'a')).toBe('busy');
   expect(await known.check('d', bytes('plain-from-a-setting'), 'a')).toBe('busy');
   expect(await known.check('d', bytes('plain-from-a-setting'), 'b')).toMatchObject({ name: 'd' });
   now += 60_001;

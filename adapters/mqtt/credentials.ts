@@ -42,14 +42,14 @@ export class Credentials {
     address: string,
   ): Promise<DeviceSettings | 'wrong' | 'busy'> {
     const from = `${address}\n${name}`;
-    const failed = this.failures.get(from);
-    if (failed && failed.count >= tries && this.now() < failed.until) return 'busy';
     const device = this.devices.get(name);
     const given = password ?? Buffer.alloc(0);
     const wanted = device?.password;
     const mark = createHmac('sha256', this.secret).update(`${name}\n`).update(given).digest('base64');
     const known = this.held.get(mark);
     if (device && wanted !== undefined && known !== undefined && this.now() < known) return device;
+    const failed = this.failures.get(from);
+    if (failed && failed.count >= tries && this.now() < failed.until) return 'busy';
     if (this.waiting.length >= mostWaiting) return 'busy';
     const holds = await this.inTurn(() => verify(wanted ?? nobody, given));
     if (device && wanted !== undefined && holds) {

@@ -58,7 +58,7 @@ export async function signIn(
     return refused(0x85, 2, 'its client id belongs to a session of another device');
   host.holders
     .get(clientId)
-    ?.close({ kind: undefined, reason: 'taken over by a new connection', code: 0x8e });
+    ?.close({ kind: 'taken-over', reason: 'another connection came with its client id', code: 0x8e });
   const resumed = packet.clean === false ? host.broker.session(clientId) : undefined;
   const session = resumed ?? host.broker.open(clientId, device.name);
   if (!session) return refused(0x97, 3, 'there is no room for another session');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ import { freePort } from '../../platform.ts';
 const answers = (tool: string, argument: string): boolean =>
   spawnSync(tool, [argument], { timeout: 10_000 }).error === undefined;
 const clients = answers('mosquitto_pub', '--help');
-const server = answers('mosquitto', '-h');
+/** Debian keeps servers where not every path looks. */
+const broker = existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto';
+const server = answers(broker, '-h');
 
 /** A describe block for tests that need Mosquitto; skipped by name where it is absent, failing on CI. */
 export function describeWithMosquitto(title: string, block: () => void): void {
@@ -102,7 +104,7 @@ export class Mosquitto {
   }
 
   async start(): Promise<void> {
-    this.child = spawn('mosquitto', ['-c', join(this.folder, 'conf')], { stdio: 'ignore' });
+    this.child = spawn(broker, ['-c', join(this.folder, 'conf')], { stdio: 'ignore' });
     while (!(await open(this.port))) {
       if (this.child.exitCode !== null) throw new Error(`mosquitto ended with ${this.child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
