@@ -8,6 +8,8 @@ import { waitingSequences } from '../ledger/waiting.ts';
 import type { Lanes } from './lanes.ts';
 
 const page = 500;
+/** Of one page; a single message may be larger. */
+const mostBytes = 8 * 1024 * 1024;
 
 /**
  * Brings what waits in the journal into the lanes, oldest first. The journal decides what waits and in which order; a message
@@ -18,6 +20,7 @@ export class Backlog {
   private readonly journal: Journal;
   private readonly book: () => Book;
   private atHand = new Map<number, Kept>();
+  private heldBytes = 0;
 
   constructor(kit: Kit, journal: Journal, book: () => Book) {
     this.kit = kit;
@@ -29,8 +32,13 @@ export class Backlog {
     return this.atHand.size;
   }
 
+  get bytes(): number {
+    return this.heldBytes;
+  }
+
   /** A committed message that will be found when its turn comes. */
   remember(kept: Kept): void {
+    if (!this.atHand.has(kept.row.seq)) this.heldBytes += kept.row.size;
     this.atHand.set(kept.row.seq, kept);
   }
 
@@ -41,40 +49,55 @@ export class Backlog {
   async load(lanes: Lanes, shards: readonly number[]): Promise<boolean> {
     const atHand = this.atHand;
     this.atHand = new Map();
+    this.heldBytes = 0;
     try {
       const limit = lanes.size + page;
       const waiting = await waitingSequences(this.journal.db, shards, limit);
       const fresh = waiting.filter((seq) => !lanes.has(seq));
       const now = fresh.slice(0, page);
-      const read = await this.read(now.filter((seq) => !atHand.has(seq)));
+      const { read, before } = await this.read(now.filter((seq) => !atHand.has(seq)));
+      const keepAtHand = (seq: number): void => {
+        const kept = atHand.get(seq);
+        if (kept) this.remember(kept);
+      };
       for (const seq of now) {
         const kept = atHand.get(seq) ?? read.get(seq);
-        if (kept) lanes.add(kept);
+        if (seq >= before) keepAtHand(seq);
+        else if (kept) lanes.add(kept);
       }
-      for (const seq of fresh.slice(page)) {
-        const kept = atHand.get(seq);
-        if (kept) this.atHand.set(seq, kept);
-      }
+      for (const seq of fresh.slice(page)) keepAtHand(seq);
       const full = waiting.length === limit;
       const last = waiting.at(-1) ?? 0;
-      if (full) for (const [seq, kept] of atHand) if (seq > last) this.atHand.set(seq, kept);
-      return full || fresh.length > page;
+      if (full) for (const [seq, kept] of atHand) if (seq > last) this.remember(kept);
+      return full || fresh.length > page || before !== Number.POSITIVE_INFINITY;
     } catch (error) {
-      for (const [seq, kept] of atHand) this.atHand.set(seq, kept);
+      for (const kept of atHand.values()) this.remember(kept);
       throw error;
     }
   }
 
-  private async read(sequences: readonly number[]): Promise<Map<number, Kept>> {
-    if (sequences.length === 0) return new Map();
+  /** As many as there is room for, oldest first; `before` is the first that had none. */
+  private async read(sequences: readonly number[]): Promise<{ read: Map<number, Kept>; before: number }> {
+    const none = Number.POSITIVE_INFINITY;
+    if (sequences.length === 0) return { read: new Map(), before: none };
     const { read } = this.kit.databases.main;
-    const rows = await find(read, this.kit.vault, messageTable, 'system', {
-      seq: sequences,
-      state: 'RECEIVED',
-    });
+    const found = await find(
+      read,
+      this.kit.vault,
+      messageTable,
+      'system',
+      { seq: sequences, state: 'RECEIVED' },
+      { orderBy: 'seq' },
+    );
+    let bytes = 0;
+    const over = found.findIndex(({ size }, i) => (bytes += size) > mostBytes && i > 0);
+    const rows = over < 0 ? found : found.slice(0, over);
     const bodies = await this.journal.bodies(rows.map((r) => r.id));
     const book = this.book();
-    return new Map(rows.map((row) => [row.seq, recall(row, bodies.get(row.id), book)]));
+    return {
+      read: new Map(rows.map((row) => [row.seq, recall(row, bodies.get(row.id), book)])),
+      before: over < 0 ? none : found[over]!.seq,
+    };
   }
 }
 

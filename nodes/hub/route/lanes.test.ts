@@ -5,7 +5,7 @@ import { Lanes } from './lanes.ts';
 
 const kept = (seq: number, ...lanes: string[]): Kept =>
   ({
-    row: { seq, orgId: 'org-hy', lane: lanes[0] ?? '', shard: 0, moreLanes: lanes.slice(1) },
+    row: { seq, orgId: 'org-hy', lane: lanes[0] ?? '', shard: 0, size: 10, moreLanes: lanes.slice(1) },
   }) as unknown as Kept;
 const seqs = (messages: readonly Kept[]): number[] => messages.map((k) => k.row.seq);
 
@@ -25,7 +25,9 @@ describe('[INT-02] lanes', () => {
     for (const k of all) lanes.add(k);
     expect(seqs(lanes.wave(9).take)).toEqual([1, 3, 4]);
     expect(seqs(lanes.wave(9).take)).toEqual([]);
+    expect(lanes.bytes).toBe(40);
     lanes.done(all[0]!);
+    expect(lanes.bytes).toBe(30);
     expect(seqs(lanes.wave(9).take)).toEqual([2]);
   });
 

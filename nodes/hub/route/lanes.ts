@@ -18,6 +18,12 @@ export class Lanes {
   private readonly known = new Set<number>();
   /** Lanes whose first message has not been looked at since it became first. */
   private readonly ready = new Set<string>();
+  private heldBytes = 0;
+
+  /** Bytes of the messages in the lanes, as they came. */
+  get bytes(): number {
+    return this.heldBytes;
+  }
 
   get size(): number {
     return this.known.size;
@@ -43,6 +49,7 @@ export class Lanes {
     const { row } = kept;
     if (this.known.has(row.seq)) return;
     this.known.add(row.seq);
+    this.heldBytes += row.size;
     const own = lanesOf(row);
     const lanes = own.length ? own.map((l) => keyOf(row.orgId, l)) : [`#${row.seq}`];
     const entry: Entry = { kept, lanes, taken: false };
@@ -111,6 +118,7 @@ export class Lanes {
   clear(): void {
     this.queues.clear();
     this.known.clear();
+    this.heldBytes = 0;
     this.ready.clear();
     this.barred.clear();
   }
@@ -122,7 +130,7 @@ export class Lanes {
   }
 
   private removeEntry(entry: Entry): void {
-    this.known.delete(entry.kept.row.seq);
+    if (this.known.delete(entry.kept.row.seq)) this.heldBytes -= entry.kept.row.size;
     for (const lane of entry.lanes) {
       const queue = this.queues.get(lane);
       if (!queue) continue;

@@ -234,6 +234,24 @@ describe('[INT-02] processing', () => {
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     }
   });
+
+  test('of large messages only some are in memory at once; the others wait in the journal and keep their order', async () => {
+    const large = [`NTE|1||${'x'.repeat(2_500_000)}`];
+    now = () => new Fault('kernel.store.unavailable');
+    for (let i = 0; i < 36; i += 6)
+      await send(...Array.from({ length: 6 }, (_, k) => of(`L${(i + k) % 4}`, large)));
+    await send(...Array.from({ length: 4 }, (_, k) => of(`L${k}`)));
+    const inner = processor as unknown as Record<'lanes' | 'backlog', { bytes: number }>;
+    expect(inner.lanes.bytes + inner.backlog.bytes).toBeLessThan(24_000_000);
+    now = () => undefined;
+    await idle();
+    expect(new Set(await states())).toEqual(new Set(['DONE']));
+    for (let p = 0; p < 4; p++) {
+      const numbers = applied.filter((x) => x.startsWith(`L${p}/`)).map((x) => Number(x.split('/N')[1]));
+      expect(numbers).toHaveLength(10);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+  }, 120_000);
 });
 
 describe('[INT-02] what becomes of a message besides', () => {

@@ -39,6 +39,8 @@ interface Handled {
 
 const waveSize = 256;
 const mostInMemory = 4000;
+/** As they came; what is parsed of them takes ten times as much and more. */
+const mostBytes = 16 * 1024 * 1024;
 
 /** Takes kept messages through mapping, domain calls and deliveries, in order per lane, and settles them in the journal. */
 export class Processor {
@@ -71,7 +73,9 @@ export class Processor {
     for (const k of kept) {
       this.parts.meter.received(k.row);
       if (k.row.state !== 'RECEIVED' || !mine.has(k.row.shard)) continue;
-      const room = this.lanes.size + this.backlog.size < mostInMemory;
+      const room =
+        this.lanes.size + this.backlog.size < mostInMemory &&
+        this.lanes.bytes + this.backlog.bytes < mostBytes;
       // Never past older ones of its lane: those another node kept, those not loaded yet.
       if (this.alone && room && !this.behind && !this.loading && !this.doubtful) this.lanes.add(k);
       else {
@@ -149,7 +153,8 @@ export class Processor {
   private async loop(): Promise<void> {
     while (!this.stopped) {
       if (this.doubtful) await this.relearn();
-      if (this.behind && this.lanes.size < mostInMemory / 2) await this.load();
+      if (this.behind && this.lanes.size < mostInMemory / 2 && this.lanes.bytes < mostBytes / 2)
+        await this.load();
       const { take, held } = this.lanes.wave(waveSize);
       if (!this.alone && !this.owns([...take, ...held])) {
         this.doubtful = true;
