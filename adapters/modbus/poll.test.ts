@@ -304,6 +304,19 @@ describe('[DEV-05] a poll among others', () => {
     ]);
   });
 
+  test('a text stands beside the readings', async () => {
+    const slave = await slaveOf();
+    slave.unit(1).set('holding', 0, 0x534e, 0x3700, 21);
+    const intake = new FakeIntake();
+    const points = [
+      { point: 'serial', table: 'holding', address: 0, type: 'ascii', length: 2 },
+      { point: 't', table: 'holding', address: 2 },
+    ];
+    await start(intake, slave.port, { devices: [{ device: 'D', unit: 1, points }] });
+    await intake.until(() => intake.frames.length > 0);
+    expect(intake.rows[0]).toMatchObject({ texts: { serial: 'SN7' }, readings: [{ point: 't', value: 21 }] });
+  });
+
   test('two polls of one address run side by side; stopping one in the middle of a request ends it and not the other', async () => {
     const slave = await slaveOf();
     slave.unit(1).set('input', 1, 1, 2);

@@ -129,7 +129,7 @@ class Poll implements Listener {
   private async hand(device: Device, cycle: Cycle): Promise<boolean> {
     const now = this.context.now();
     const readings = device.worthTelling(cycle, now);
-    if (readings.length === 0) return true;
+    if (readings.every(isText)) return true;
     const { device: name, driver = '', unit } = device.settings;
     const bytes = frameOf(name, driver, unit, readings, now);
     for (let wait = intakeWaitMs; ; wait = Math.min(wait * 2, longestIntakeWaitMs)) {
@@ -166,7 +166,9 @@ class Poll implements Listener {
   }
 }
 
-/** The frame of one poll of one device: what the format `json` reads. */
+const isText = ({ text }: Reading): boolean => text !== undefined;
+
+/** The frame of one poll of one device: what the format `json` reads. Texts are no readings; they stand beside them. */
 function frameOf(
   device: string,
   driver: string,
@@ -174,6 +176,14 @@ function frameOf(
   readings: readonly Reading[],
   now: number,
 ): Buffer {
-  const at = new Date(now).toISOString();
-  return Buffer.from(JSON.stringify({ device, ...(driver ? { driver } : {}), unit, at, readings }), 'utf8');
+  const texts = Object.fromEntries(readings.filter(isText).map(({ point, text }) => [point, text]));
+  const frame = {
+    device,
+    ...(driver ? { driver } : {}),
+    unit,
+    at: new Date(now).toISOString(),
+    ...(Object.keys(texts).length > 0 ? { texts } : {}),
+    readings: readings.filter((r) => !isText(r)),
+  };
+  return Buffer.from(JSON.stringify(frame), 'utf8');
 }

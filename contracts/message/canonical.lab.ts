@@ -140,6 +140,7 @@ export const labMessages = {
             orderedBy: text(100, '开单医生 · Ordering provider'),
             department: text(100, '科室 · Department'),
             visitNumber: text(64, '就诊号 · Visit'),
+            specimen: text(64, '所问的标本 · Specimen that was asked for'),
           },
           only,
         ),

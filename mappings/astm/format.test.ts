@@ -123,7 +123,8 @@ describe('reading', () => {
     expect(other.value('""')).toBeNull();
   });
 
-  test('the same bytes are the same message; by control id time and number count', () => {
+  test('the same bytes are the same message; by control id time and number count; a query is never a repetition', () => {
+    expect(read(lines('H|\\^&', 'Q|1|^S-9||ALL', 'L|1|N')).identity).toBe('');
     expect(read(result).identity).toEqual(Buffer.from(result));
     expect(read(result, endpoint({ duplicate: { match: 'control-id' } })).identity).toBe(
       '20261127083005\nM-7',

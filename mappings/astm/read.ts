@@ -53,8 +53,7 @@ function messageOf(
     charset: message.charset,
     type: typeOf(message),
     controlId,
-    identity:
-      endpoint.duplicate?.match === 'control-id' && controlId !== '' ? `${time}\n${controlId}` : bytes,
+    identity: identityOf(message, endpoint, bytes, `${time}\n${controlId}`),
     keys,
     lanes: problem ? [] : lanesOf(endpoint, keys),
     warnings,
@@ -63,6 +62,17 @@ function messageOf(
       : {}),
     owed: () => ({ code: '' }),
   };
+}
+
+/** A query is asked again with the same bytes, and answered again. */
+function identityOf(
+  message: AstmMessage,
+  { duplicate }: EndpointDef,
+  bytes: Uint8Array,
+  control: string,
+): Uint8Array | string {
+  if (message.all('Q').length > 0) return '';
+  return duplicate?.match === 'control-id' && !control.endsWith('\n') ? control : bytes;
 }
 
 /**
@@ -97,7 +107,7 @@ function keysOf(message: AstmMessage, controlId: string): Key[] {
     if (record.letter === 'O') add('specimen', message.read(record, 3, 1));
     if (record.letter === 'Q')
       for (const range of message.repetitions(record, 3))
-        add('specimen', message.value(range, 2) ?? undefined);
+        add('specimen', message.value(range, 2) ?? message.value(range, 1) ?? undefined);
   }
   return [...keys.values()];
 }

@@ -50,8 +50,21 @@ function utc(time: string): string {
   return new Date(ms).toISOString();
 }
 
+/** Orders a specimen was told of, labelled or collected. */
+async function ofSpecimen(specimen: string, { kit, meta }: Call): Promise<Where> {
+  const facts = await kit.find(
+    orderFactTable,
+    meta.caller,
+    { number: specimen, kind: 'SpecimenCollected' },
+    { personal: 'sealed' },
+  );
+  return { id: [...new Set(facts.map((f) => f.orderId))] };
+}
+
 async function ordersFound(m: CanonicalOf<'OrderQuery'>, donorId: string | undefined, call: Call) {
-  const where = whereOf(m, donorId) ?? (m.since === undefined ? undefined : {});
+  const named =
+    whereOf(m, donorId) ?? (m.specimen === undefined ? undefined : await ofSpecimen(m.specimen, call));
+  const where = named ?? (m.since === undefined ? undefined : {});
   if (!where) return [];
   const states = m.states?.length ? { state: m.states } : {};
   const orders = await call.kit.find(
@@ -80,6 +93,7 @@ async function ordersFound(m: CanonicalOf<'OrderQuery'>, donorId: string | undef
         orderedBy: o.orderedBy,
         department: o.department,
         visitNumber: o.visitNumber,
+        ...(m.specimen === undefined ? {} : { specimen: m.specimen }),
       },
     ];
   });

@@ -137,6 +137,19 @@ test('[INT-02] queries are answered and make nothing: patients, orders of a pati
   expect(await mesh.kit.find(orderFactTable, 'system', {})).toHaveLength(before.length);
 });
 
+test('[INT-07] an analyser that asks for a specimen learns the orders it was taken for, and of an unknown one nothing', async () => {
+  const [found, stranger, other] = await receive(
+    { type: 'OrderQuery', specimen: 'S-1' },
+    { type: 'OrderQuery', specimen: 'S-404' },
+    { type: 'OrderQuery', specimen: 'S-1', states: ['ACCEPTED'] },
+  );
+  expect(found!.answer).toMatchObject({
+    orders: [{ placerNumber: { number: 'A1' }, specimen: 'S-1', patient: { name: '张三' } }],
+  });
+  expect(stranger!.answer).toEqual({ type: 'OrdersFound', orders: [] });
+  expect(other!.answer).toEqual({ type: 'OrdersFound', orders: [] });
+});
+
 test('a worklist shows accepted orders only, within the organisation', async () => {
   const ask = (params: object) =>
     mesh.kit.call(orderActions.worklist, params, { caller: systemCaller('hub', org), requestId: 'w' });
