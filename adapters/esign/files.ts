@@ -24,12 +24,17 @@ export class Files<T> {
   }
 }
 
+/** A text in the settings may stand for a file. */
+const isPem = (file: string): boolean => file.startsWith('-----BEGIN');
+
 function stampOf(file: string): string {
+  if (isPem(file)) return 'text';
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? '-' : `${stat.mtimeMs}/${stat.size}/${stat.ino}`;
 }
 
 function read(file: string): Buffer {
+  if (isPem(file)) return Buffer.from(file);
   try {
     return readFileSync(file);
   } catch (error) {
@@ -38,4 +43,4 @@ function read(file: string): Buffer {
 }
 
 export const unusable = (file: string, reason: string): Fault =>
-  new Fault('hub.certificate.unusable', { file, reason });
+  new Fault('hub.certificate.unusable', { file: isPem(file) ? 'PEM' : file, reason });

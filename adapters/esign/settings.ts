@@ -8,7 +8,8 @@ export const count = (fallback: number, max: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: max, default: fallback, description });
 
 const secret = (description: string) => Type.String({ minLength: 1, maxLength: 1000, description });
-const file = (description: string) => Type.String({ minLength: 1, maxLength: 500, description });
+/** A path, or the PEM itself, which a secret may hold. */
+const file = (description: string) => Type.String({ minLength: 1, maxLength: 20_000, description });
 const fieldPath = (description: string) =>
   Type.String({ pattern: '^[\\w:-]+(\\.[\\w:-]+)*$', maxLength: 200, description });
 const codes = (description: string) =>
@@ -122,13 +123,13 @@ export type ProofOut = Static<typeof proofOut>;
 
 export const trustSchema = Type.Object(
   {
-    ca: Type.Array(file('PEM 或 DER 文件 · PEM or DER'), {
+    ca: Type.Array(file('PEM 或 DER 文件，或 PEM 文本 · File of PEM or DER, or the PEM itself'), {
       minItems: 1,
       maxItems: 20,
       description: '受信 CA 证书，SM2 或 RSA · Authorities we believe, SM2 or RSA',
     }),
     crl: Type.Optional(
-      Type.Array(file('PEM 或 DER 文件 · PEM or DER'), {
+      Type.Array(file('PEM 或 DER 文件，或 PEM 文本 · File of PEM or DER, or the PEM itself'), {
         maxItems: 20,
         description:
           '吊销列表；过期的列表使签名无效 · Lists of revocations; one out of date voids signatures',

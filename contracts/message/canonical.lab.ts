@@ -85,7 +85,7 @@ export const labMessages = {
       hash: text(128, '摘要（十六进制） · Digest, hexadecimal'),
       signature: text(4000, '签名（base64） · Signature'),
       certificate: text(8000, '证书（base64 DER） · Certificate'),
-      timestamp: text(8000, '时间戳（base64） · Timestamp token'),
+      timestamp: text(16_000, '时间戳（base64） · Timestamp token'),
       signer: text(100, '签名人 · Signer'),
       reason: text(500, '失败原因 · Why not'),
     },

@@ -130,6 +130,8 @@ export const orderActions = {
   factMessages: describeAction('order.factMessages'),
   /** order.statusChanged as StatusChanged with the patient. */
   statusMessages: describeAction('order.statusMessages'),
+  /** order.moved as StatusChanged with the patient and what a ticket or label needs of the order. */
+  moveMessages: describeAction('order.moveMessages'),
 };
 
 export const orderTransitions = transitionActions(orderMachine);

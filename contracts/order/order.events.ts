@@ -40,6 +40,21 @@ export const orderStatusChanged = defineEvent({
   describedBy: 'order.statusMessages',
 });
 
+/** The same for everybody but the placer, who is told nothing it said itself: queues and lines hear a cancellation whoever cancels. */
+export const orderMoved = defineEvent({
+  name: 'order.moved',
+  title: t('订单状态改变（对其他系统）', 'Order moved, for others than the placer'),
+  payload: Type.Object({
+    ...base,
+    from: Type.String(),
+    to: Type.String(),
+    reason: Type.String(),
+    changedBy: Type.String(),
+    at: Type.String(),
+  }),
+  describedBy: 'order.moveMessages',
+});
+
 /** Somebody told something about an order; drives what is passed on to others. */
 export const orderFactAdded = defineEvent({
   name: 'order.factAdded',

@@ -99,7 +99,7 @@ async function ordersFound(m: CanonicalOf<'OrderQuery'>, donorId: string | undef
   });
 }
 
-async function patientsOf(orders: readonly Order[], call: Call) {
+export async function patientsOf(orders: readonly Order[], call: Call) {
   const ids = [...new Set(orders.map((o) => o.donorId))];
   if (ids.length === 0) return new Map();
   const { patients } = await call.callAsSystem(donorActions.patients, { ids });

@@ -1,6 +1,6 @@
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
-import { orderStatusChanged } from '../../contracts/order/order.events.ts';
+import { orderMoved, orderStatusChanged } from '../../contracts/order/order.events.ts';
 import type { orderRecord } from '../../contracts/order/order.record.ts';
 import type { MachineEffects } from '../kit/machine.ts';
 
@@ -19,19 +19,23 @@ export const orderEffects: MachineEffects<typeof orderRecord> = {
   },
   changed: (work, before, after, { reason }) => {
     const { caller } = work.meta;
-    work.event(orderStatusChanged, after.orgId, after.donorId, {
+    const change = {
       orderId: after.id,
       number: after.number,
       donorId: after.donorId,
       placerNumber: after.placerNumber,
-      placerAuthority: after.placerAuthority,
-      productCode: after.productCode,
-      productName: after.productName,
       from: before.state,
       to: after.state,
       reason,
       changedBy: caller.name,
       at: after.updatedAt,
+    };
+    work.event(orderMoved, after.orgId, after.donorId, change);
+    work.event(orderStatusChanged, after.orgId, after.donorId, {
+      ...change,
+      placerAuthority: after.placerAuthority,
+      productCode: after.productCode,
+      productName: after.productName,
       byPlacer: caller.userId === 'system:hub',
     });
   },

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { donorActions } from '../../contracts/donor/donor.actions.ts';
 import type { ReceiveOutcome } from '../../contracts/kernel/receive.ts';
 import type { Canonical } from '../../contracts/message/canonical.ts';
 import { orderActions } from '../../contracts/order/order.actions.ts';
+import { orderFactAdded } from '../../contracts/order/order.events.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
 import { orderFactTable } from '../../contracts/order/order-fact.record.ts';
 import { donorService } from '../donor/donor.service.ts';
@@ -99,6 +101,18 @@ test('contents of a document are kept apart, once, and given to who may read ord
   const [fact] = await facts('A2');
   expect(fact).toMatchObject({ hasContents: true, number: 'DOC-1', title: '检验报告' });
   expect(JSON.stringify(fact!.data)).not.toContain(content);
+  const [event] = (await mesh.events(orderFactAdded.name)).slice(-1);
+  const { messages } = await mesh.call(orderActions.factMessages, {
+    events: [{ id: event!.id, payload: event!.payload }],
+  });
+  // What may be signed: digests of the contents, not the contents.
+  expect(messages[0]!.message).toMatchObject({
+    type: 'ReportIssued',
+    patient: { name: '张三' },
+    blob: createHash('sha256').update('<ClinicalDocument/>').digest('hex'),
+    sm3: createHash('sm3').update('<ClinicalDocument/>').digest('hex'),
+  });
+  expect(messages[0]!.message).not.toHaveProperty('content');
   const [order] = await mesh.kit.find(orderRecord, { orgId: org }, { placerNumber: 'A2' });
   const given = await mesh.call(
     orderActions.factContents,

@@ -96,6 +96,8 @@ export async function keepContents(kit: Kit, items: readonly ReceiveItem[], at: 
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+const sm3Of = (bytes: Uint8Array): string => createHash('sm3').update(bytes).digest('hex');
+
 /** Adds a fact to its order. A fact of an order nobody knows is refused: a person finds out whose it is. */
 export function addFact(
   work: Work,
@@ -109,7 +111,9 @@ export function addFact(
     throw new Fault('order.number.unknown', {
       number: placerNumber?.number ?? fillerNumber?.number ?? accession ?? specimen ?? '',
     });
-  const { content, ...data } = message as Told & { content?: string };
+  const { content, ...told } = message as Told & { content?: string };
+  const contents = content === undefined ? undefined : Buffer.from(content, 'base64');
+  const data = contents ? { ...told, sm3: sm3Of(contents) } : told;
   const shown = describe(message);
   work.add(orderFactTable, {
     id,
@@ -120,7 +124,7 @@ export function addFact(
     at: timeOf(message) ?? work.now,
     source: message.sender ?? '',
     messageId: item.id,
-    blob: content === undefined ? blobOf(message) : digestOf(Buffer.from(content, 'base64')),
+    blob: contents ? digestOf(contents) : blobOf(message),
     mediaType: 'mediaType' in message ? message.mediaType : '',
     ...shown,
     data: JSON.stringify(data),

@@ -10,6 +10,7 @@ import { orderActions, orderTransitions } from '../../contracts/order/order.acti
 import {
   orderChanged,
   type orderFactAdded,
+  type orderMoved,
   orderPlaced,
   type orderStatusChanged,
 } from '../../contracts/order/order.events.ts';
@@ -21,8 +22,8 @@ import type { Kit } from '../kit/kit.ts';
 import { machineHandlers } from '../kit/machine.ts';
 import { receiveHandler } from '../kit/receive.ts';
 import { defineService, handle, readHandlers, shown } from '../kit/service.ts';
-import { contentsOf, worklist } from './answers.ts';
-import { orderEffects } from './effects.ts';
+import { contentsOf, patientsOf, worklist } from './answers.ts';
+import { type Order, orderEffects } from './effects.ts';
 import { askBefore, isRemembered, orderNumbers, prepareOrders } from './receive.ts';
 
 export const orderService = defineService('order', () => ({
@@ -136,6 +137,13 @@ export const orderService = defineService('order', () => ({
       });
       return { messages: payloads.flatMap(([id, p]) => factMessage(id, p, facts, patients)) };
     }),
+    handle(orderActions.moveMessages, async ({ events }, call) => {
+      const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderMoved>] as const);
+      const ids = [...new Set(payloads.map(([, p]) => p.orderId))];
+      const orders = await call.kit.find(orderRecord, call.meta.caller, { id: ids }, { personal: 'sealed' });
+      const patients = await patientsOf(orders, call);
+      return { messages: payloads.flatMap(([id, p]) => moveMessage(id, p, orders, patients)) };
+    }),
     handle(orderActions.statusMessages, async ({ events }, call) => {
       const payloads = events.map((e) => [e.id, e.payload as Payload<typeof orderStatusChanged>] as const);
       const { patients } = await call.callAsSystem(donorActions.patients, {
@@ -170,6 +178,36 @@ function statusMessage(
   return [{ id, message }];
 }
 
+/** Of the order as it is by now, but for the state it reached then. */
+function moveMessage(
+  id: string,
+  p: Payload<typeof orderMoved>,
+  orders: readonly Order[],
+  patients: ReadonlyMap<string, CanonicalOf<'StatusChanged'>['patient']>,
+) {
+  const order = orders.find((o) => o.id === p.orderId);
+  const patient = order && patients.get(order.donorId);
+  if (!order || !patient) return [];
+  const { placerAuthority: authority } = order;
+  const message: CanonicalOf<'StatusChanged'> = {
+    type: 'StatusChanged',
+    occurredAt: p.at,
+    patient,
+    placerNumber: { number: order.placerNumber, ...(authority && { authority }) },
+    fillerNumber: { number: order.number, authority: 'CYTOMESH' },
+    code: order.productCode,
+    name: order.productName,
+    status: p.to,
+    previous: p.from,
+    ...(p.reason && { reason: p.reason }),
+    changedBy: p.changedBy,
+    priority: order.priority,
+    ...(order.department && { department: order.department }),
+    ...(order.visitNumber && { visitNumber: order.visitNumber }),
+  };
+  return [{ id, message }];
+}
+
 /** The message a fact was, with the patient and both numbers of its order as we know them. */
 function factMessage(
   id: string,
@@ -183,6 +221,8 @@ function factMessage(
   const told = JSON.parse(fact.data) as Record<string, unknown>;
   const message = {
     ...told,
+    // Where its contents were kept apart.
+    ...(fact.kind === 'ReportIssued' && fact.blob !== '' && { blob: fact.blob }),
     patient,
     placerNumber: told.placerNumber ?? { number: placerNumber },
     fillerNumber: { number, authority: 'CYTOMESH' },

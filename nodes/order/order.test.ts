@@ -4,7 +4,7 @@ import { donorMerged } from '../../contracts/donor/donor.events.ts';
 import { idempotencyTable } from '../../contracts/kernel/system.tables.ts';
 import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
 import { orderActions, orderTransitions } from '../../contracts/order/order.actions.ts';
-import { orderStatusChanged } from '../../contracts/order/order.events.ts';
+import { orderMoved, orderStatusChanged } from '../../contracts/order/order.events.ts';
 import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
 import { systemCaller } from '../kit/caller.ts';
@@ -481,5 +481,38 @@ describe('[PRO-3.1.3] word to the placer', () => {
     const own = await draft();
     await call('submit', { id: own.id });
     expect(await messages(own.id)).toEqual([]);
+  });
+});
+
+describe('[INT-04] [INT-05] word to queues, lines and others', () => {
+  const messages = async (id: string) => {
+    const events = (await mesh.events(orderMoved.name)).filter(
+      (e) => (e.payload as { orderId: string }).orderId === id,
+    );
+    const asked = { events: events.map(({ id: event, payload }) => ({ id: event, payload })) };
+    const { messages: told } = await mesh.call(orderActions.moveMessages, asked);
+    return told.map((m) => m.message as CanonicalOf<'StatusChanged'>);
+  };
+
+  test('every change is told, whoever made it, with what a ticket or a label shows', async () => {
+    const order = await receive('M1', { priority: 'stat', department: '血液科' });
+    await call('accept', { id: order.id });
+    await send([cancelled('M1')]);
+    expect(await messages(order.id)).toMatchObject([
+      {
+        type: 'StatusChanged',
+        patient: { name: '病人' },
+        placerNumber: { number: 'M1', authority: 'HIS' },
+        fillerNumber: { number: order.number, authority: 'CYTOMESH' },
+        status: 'ACCEPTED',
+        previous: 'SUBMITTED',
+        priority: 'stat',
+        department: '血液科',
+      },
+      { status: 'CANCELLED', previous: 'ACCEPTED' },
+    ]);
+    const own = await draft();
+    await call('submit', { id: own.id });
+    expect(await messages(own.id)).toMatchObject([{ status: 'SUBMITTED', code: 'NK' }]);
   });
 });

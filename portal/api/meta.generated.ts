@@ -1034,6 +1034,10 @@ export const eventTitles: Texts = {
   "zh": "订单有新的外部信息",
   "en": "Fact added to an order"
  },
+ "order.moved": {
+  "zh": "订单状态改变（对其他系统）",
+  "en": "Order moved, for others than the placer"
+ },
  "order.placed": {
   "zh": "收到订单",
   "en": "Order placed"

@@ -603,6 +603,10 @@ export const actionTitles: Texts = {
   "zh": "查询订单",
   "en": "List orders"
  },
+ "order.moveMessages": {
+  "zh": "生成对外规范消息",
+  "en": "Describe events as canonical messages"
+ },
  "order.receive": {
   "zh": "接收规范消息",
   "en": "Receive canonical messages"
