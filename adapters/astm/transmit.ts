@@ -40,6 +40,8 @@ export class Transmitter {
   private gone = false;
   /** After NAK or contention the peer has its turn until then. */
   private notBefore = 0;
+  /** No reply is waited for beyond it. */
+  private deadline = 0;
 
   constructor(parts: TransmitterParts) {
     this.parts = parts;
@@ -71,6 +73,7 @@ export class Transmitter {
 
   /** Tries until `deadline` (milliseconds of `performance.now()`) where the peer has its turn first. */
   async send(message: Uint8Array, deadline: number): Promise<Sent> {
+    this.deadline = deadline;
     let last: Sent = { kind: 'busy', code: 'CONTENTION', reason: 'the peer transmits itself' };
     for (;;) {
       const wait = this.notBefore - performance.now();
@@ -156,7 +159,8 @@ export class Transmitter {
         this.waiting = undefined;
         resolve(answer);
       };
-      const timer = setTimeout(() => done('silent'), this.parts.timers.replyMs);
+      const left = Math.max(0, this.deadline - performance.now());
+      const timer = setTimeout(() => done('silent'), Math.min(this.parts.timers.replyMs, left));
       this.waiting = done;
       this.parts.write(bytes);
     });

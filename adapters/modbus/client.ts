@@ -80,6 +80,11 @@ export class Client {
     this.drop('closed');
   }
 
+  /** Ends the connection under a request that nobody waits for any more. */
+  cut(): void {
+    this.drop('aborted');
+  }
+
   private exchange(socket: Socket, unit: number, pdu: Buffer, timeoutMs: number): Promise<Outcome> {
     const transaction = (this.transaction = (this.transaction + 1) & 0xffff);
     const bytes = encodeRequest(this.mode, transaction, unit, pdu);

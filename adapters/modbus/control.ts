@@ -43,7 +43,13 @@ class Control implements Sender {
   }
 
   send(bytes: Uint8Array, options: SendOptions): Promise<SendOutcome> {
-    const mine = this.turn.then(() => this.sendNow(bytes, options));
+    const cut = (): void => this.client.cut();
+    const mine = this.turn.then(async () => {
+      options.signal?.addEventListener('abort', cut, { once: true });
+      const outcome = await this.sendNow(bytes, options);
+      options.signal?.removeEventListener('abort', cut);
+      return outcome;
+    });
     this.turn = mine;
     return mine;
   }

@@ -63,7 +63,8 @@ class Publisher implements Sender {
     this.closed = true;
     const { current } = this;
     if (!current) return;
-    await current.client.endAsync().catch(() => undefined);
+    // What waits for an acknowledgement is not waited for: its outcome is unknown.
+    await current.client.endAsync(current.wire.pending > 0).catch(() => undefined);
     current.socket.destroy();
   }
 
