@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineAction } from '../kernel/action.ts';
 import { t } from '../kernel/text.ts';
+import { expectSchema } from './channel.schema.ts';
 import { reachItem } from './channel-template.actions.ts';
 
 const id = Type.String({ minLength: 1, maxLength: 36, description: '通道编号 · Channel id' });
@@ -80,15 +81,19 @@ export const channelStudyActions = {
     rest: { method: 'GET', path: '/channels/{id}/specification' },
     faults: ['kernel.record.missing', 'channel.form.missing'],
   }),
-  /** The forms that fit the channel. */
-  forms: defineAction({
-    name: 'channel.forms',
-    title: t('接口规范的形式', 'Forms of the specification'),
+  /** What there is to study: forms of the specification, samples, the calendar of expected traffic in local time. */
+  about: defineAction({
+    name: 'channel.about',
+    title: t('通道的规范、样例与日历', 'Forms, samples and calendar of a channel'),
     permission: 'channel.read',
     params: Type.Object({ id }),
-    result: Type.Object({ forms: Type.Array(Type.String()), samples: Type.Integer() }),
+    result: Type.Object({
+      forms: Type.Array(Type.String()),
+      samples: Type.Integer(),
+      expect: Type.Array(Type.Object({ channel: Type.String(), ...expectSchema.properties })),
+    }),
     repeat: 'read',
-    rest: { method: 'GET', path: '/channels/{id}/specification-forms' },
+    rest: { method: 'GET', path: '/channels/{id}/about' },
     faults: ['kernel.record.missing'],
   }),
 };

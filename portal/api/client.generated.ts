@@ -550,6 +550,25 @@ export type AuditEntryVerifyResult = {
 export const auditEntryVerify = (http: Caller, params: AuditEntryVerifyParams = {}, options?: CallOptions): Promise<AuditEntryVerifyResult> =>
   http.call({ method: 'GET', path: '/audit-verification' }, params, options);
 
+export type ChannelAboutParams = {
+  id: string;
+};
+export type ChannelAboutResult = {
+  forms: string[];
+  samples: number;
+  expect: {
+    channel: string;
+    days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+    from: string;
+    to: string;
+    atLeast: number;
+    everyMinutes: number;
+  }[];
+};
+/** 通道的规范、样例与日历 · Forms, samples and calendar of a channel. `GET /channels/{id}/about`, right `channel.read`. */
+export const channelAbout = (http: Caller, params: ChannelAboutParams, options?: CallOptions): Promise<ChannelAboutResult> =>
+  http.call({ method: 'GET', path: '/channels/{id}/about' }, params, options);
+
 export type ChannelCaptureParams = {
   id: string;
   connection: string;
@@ -606,17 +625,6 @@ export type ChannelCreateResult = Channel;
 /** 新建通道 · Create a channel. `POST /channels`, right `channel.publish`. */
 export const channelCreate = (http: Caller, params: ChannelCreateParams, options?: CallOptions): Promise<ChannelCreateResult> =>
   http.call({ method: 'POST', path: '/channels', repeat: 'key' }, params, options);
-
-export type ChannelFormsParams = {
-  id: string;
-};
-export type ChannelFormsResult = {
-  forms: string[];
-  samples: number;
-};
-/** 接口规范的形式 · Forms of the specification. `GET /channels/{id}/specification-forms`, right `channel.read`. */
-export const channelForms = (http: Caller, params: ChannelFormsParams, options?: CallOptions): Promise<ChannelFormsResult> =>
-  http.call({ method: 'GET', path: '/channels/{id}/specification-forms' }, params, options);
 
 export type ChannelGetParams = {
   id: string;

@@ -207,6 +207,10 @@ export const actionTitles: Texts = {
   "zh": "验证审计链",
   "en": "Verify the chain"
  },
+ "channel.about": {
+  "zh": "通道的规范、样例与日历",
+  "en": "Forms, samples and calendar of a channel"
+ },
  "channel.capture": {
   "zh": "线路抓取",
   "en": "Last bytes of a connection"
@@ -218,10 +222,6 @@ export const actionTitles: Texts = {
  "channel.create": {
   "zh": "新建通道",
   "en": "Create a channel"
- },
- "channel.forms": {
-  "zh": "接口规范的形式",
-  "en": "Forms of the specification"
  },
  "channel.get": {
   "zh": "查看通道",

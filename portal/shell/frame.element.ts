@@ -20,6 +20,7 @@ import { base } from '../tokens/base.styles.ts';
 import { mark } from './brand.ts';
 import { find } from './find.ts';
 import { styles } from './frame.styles.ts';
+import { OpenAlerts } from './open-alerts.ts';
 import { pages } from './pages.ts';
 import { languageMenu, pickPreference, preferenceItems, themeMenu } from './preferences.ts';
 import './re-login.element.ts';
@@ -45,6 +46,7 @@ export class CytomeshFrame extends CmElement {
   static override styles = [base, styles];
   #end: (() => void) | undefined;
   readonly #conn = connection();
+  readonly #alerts = new OpenAlerts(this, this.#conn);
 
   constructor() {
     super();
@@ -57,7 +59,7 @@ export class CytomeshFrame extends CmElement {
     const { session, expired, reached, live } = this.#conn;
     for (const store of [router.place, session, expired, reached, live, theme]) new Watch(this, store);
     this.addEventListener('cytomesh-open', (event) =>
-      this.#onOpen(event as CustomEvent<{ kind: string; id: string }>),
+      this.#onOpen(event as CustomEvent<{ kind: string; id: string; search?: string }>),
     );
     this.addEventListener('cytomesh-view', (event) =>
       router.mark((event as CustomEvent<{ search: string }>).detail.search),
@@ -89,9 +91,10 @@ export class CytomeshFrame extends CmElement {
     );
   }
 
-  #onOpen(event: CustomEvent<{ kind: string; id: string }>): void {
-    const page = pageFor(event.detail.kind);
-    if (page !== undefined) router.go({ page, id: event.detail.id });
+  #onOpen(event: CustomEvent<{ kind: string; id: string; search?: string }>): void {
+    const { kind, id, search } = event.detail;
+    const page = pageFor(kind);
+    if (page !== undefined) router.go({ page, id, ...(search === undefined ? {} : { search }) });
   }
 
   readonly #onKey = (event: KeyboardEvent) => {
@@ -163,7 +166,7 @@ export class CytomeshFrame extends CmElement {
               href=${addressOf({ page: name })}
               aria-current=${name === place.page ? 'page' : nothing}
               @click=${this.#link(name)}
-              ><cm-icon name=${pages[name].icon}></cm-icon><span>${pages[name].title()}</span></a
+              ><cm-icon name=${pages[name].icon}></cm-icon><span>${pages[name].title()}</span>${name === 'alerts' ? this.#alerts.badge() : nothing}</a
             >`,
           )}
         <small class="num">${this.about ? `${this.about.name} ${this.about.version}` : ''}</small>

@@ -111,6 +111,18 @@ export const styles = css`
     width: 20px;
     height: 20px;
   }
+  nav .count {
+    min-width: 20px;
+    margin-left: auto;
+    padding: 0 6px;
+    border-radius: var(--cm-radius-pill);
+    background: var(--cm-bad-soft);
+    color: var(--cm-bad);
+    font-size: var(--cm-size-xs);
+    font-weight: 650;
+    line-height: 20px;
+    text-align: center;
+  }
   nav small {
     margin-top: auto;
     padding: 8px 12px;
@@ -212,6 +224,11 @@ export const styles = css`
       font-size: 11px;
       text-align: center;
     }
+    nav .count {
+      position: absolute;
+      top: 2px;
+      right: 6px;
+    }
     main {
       padding: 20px 20px 36px;
     }
@@ -253,10 +270,11 @@ export const styles = css`
       padding: 4px 6px env(safe-area-inset-bottom);
       border: 0;
       border-top: 1px solid var(--cm-line);
-      overflow: visible;
+      overflow: auto hidden;
+      scrollbar-width: none;
     }
     nav a {
-      flex: 1;
+      flex: 1 0 64px;
       min-height: 50px;
       margin: 0;
     }

@@ -52,6 +52,19 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
     list: (place) => html`<cytomesh-message-browser search=${place.search}></cytomesh-message-browser>`,
     detail: (place) => html`<cytomesh-message-detail message-id=${place.id}></cytomesh-message-detail>`,
   },
+  board: {
+    icon: 'screen',
+    right: 'channel.read',
+    title: () => msg('接口看板', 'Interfaces'),
+    about: () =>
+      msg(
+        '各对方系统的速率、等待、故障与告警，实时',
+        'Rate, waiting work, failures and alerts of every partner, live',
+      ),
+    load: () => import('../pages/channel/channel-board.element.ts'),
+    list: () => html`<cytomesh-channel-board></cytomesh-channel-board>`,
+    detail: () => html`<cytomesh-channel-board></cytomesh-channel-board>`,
+  },
   channels: {
     icon: 'channel',
     right: 'channel.read',
@@ -63,6 +76,37 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
         : import('../pages/channel/channel-list.element.ts'),
     list: () => html`<cytomesh-channel-list></cytomesh-channel-list>`,
     detail: (place) => html`<cytomesh-channel-detail channel-id=${place.id}></cytomesh-channel-detail>`,
+  },
+  codes: {
+    icon: 'flow',
+    right: 'codeset.read',
+    title: () => msg('代码表', 'Code tables'),
+    about: () => msg('待对照的代码与全部代码表', 'Codes to be mapped, and all code tables'),
+    load: (detail) =>
+      detail
+        ? import('../pages/codeset/code-table.element.ts')
+        : import('../pages/codeset/code-list.element.ts'),
+    list: () => html`<cytomesh-code-list></cytomesh-code-list>`,
+    detail: (place) => html`<cytomesh-code-table table-id=${place.id}></cytomesh-code-table>`,
+  },
+  alerts: {
+    icon: 'alert',
+    right: 'channel.read',
+    title: () => msg('告警', 'Alerts'),
+    about: () => msg('接口告警：发生一次，恢复一次', 'Alerts of interfaces: opened once, resolved once'),
+    load: () => import('../pages/channel/alert-list.element.ts'),
+    list: () => html`<cytomesh-alert-list></cytomesh-alert-list>`,
+    detail: () => html`<cytomesh-alert-list></cytomesh-alert-list>`,
+  },
+  partners: {
+    icon: 'edit',
+    right: 'channel.publish',
+    title: () => msg('新建接口', 'New partner'),
+    about: () =>
+      msg('从模板开始，五分钟接通一个系统', 'From a template to a working interface in five minutes'),
+    load: () => import('../pages/partner/partner-wizard.element.ts'),
+    list: () => html`<cytomesh-partner-wizard></cytomesh-partner-wizard>`,
+    detail: () => html`<cytomesh-partner-wizard></cytomesh-partner-wizard>`,
   },
   audit: {
     icon: 'eye',

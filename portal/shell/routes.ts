@@ -5,7 +5,17 @@ export interface Place {
   readonly search: string;
 }
 
-export const pageNames = ['orders', 'donors', 'messages', 'channels', 'audit'] as const;
+export const pageNames = [
+  'orders',
+  'donors',
+  'messages',
+  'board',
+  'channels',
+  'codes',
+  'alerts',
+  'partners',
+  'audit',
+] as const;
 export type PageName = (typeof pageNames)[number];
 
 /** The place of an address; whatever is unknown is the list of orders. */
@@ -31,6 +41,9 @@ const pageOfKind: Record<string, PageName> = {
   donor: 'donors',
   message: 'messages',
   channel: 'channels',
+  codes: 'codes',
+  alert: 'alerts',
+  partner: 'partners',
   audit: 'audit',
 };
 

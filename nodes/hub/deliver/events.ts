@@ -10,6 +10,7 @@ import type { Kit } from '../../kit/kit.ts';
 import { find } from '../../kit/store.ts';
 import type { Book, OutChannel } from '../book.ts';
 import { type Journal, type NewMessage, shardOf } from '../ledger/journal.ts';
+import { type Miss, reportMisses } from '../route/notices.ts';
 import type { Meter } from '../supervise/meter.ts';
 import type { Deliveries, NewDelivery } from './deliveries.ts';
 
@@ -110,6 +111,17 @@ async function keep(
     );
   });
   for (const k of kept) meter.outgoing(k.message);
+  await reportMisses(
+    kit,
+    kept.flatMap(({ message }) => missOf(message)),
+  );
+}
+
+/** The code that a message of ours is parked for, as work for a person. */
+function missOf({ fault, channel, id, orgId }: NewMessage): Miss[] {
+  const { code, data } = (fault ?? {}) as { code?: string; data?: { table?: string; code?: string } };
+  if (code !== 'codeset.code.unmapped' || !data?.table || !data.code) return [];
+  return [{ table: data.table, code: data.code, channel, messageId: id, orgId }];
 }
 
 function outgoing(

@@ -27,13 +27,14 @@ export const studyHandlers = (hub: Hub): Handler[] => [
       items.push(...(await reach(hub, orgId, def, hub.settingsOf(orgId))));
     return { items };
   }),
-  handle(channelStudyActions.forms, async ({ id }, call) => {
+  handle(channelStudyActions.about, async ({ id }, call) => {
     const row = await one(call, id);
     const channels = channelsOf(hub, row);
     const maps = new Set(channels.flatMap((c) => c.def.map ?? []));
     return {
       forms: formsOf(endpointsOf(hub, row), channels),
       samples: [...maps].reduce((sum, map) => sum + goldenOf(map).length, 0),
+      expect: channels.flatMap((c) => (c.def.expect ?? []).map((one) => ({ channel: c.code, ...one }))),
     };
   }),
   handle(channelStudyActions.specification, async ({ id, form, language }, call) => {

@@ -29,7 +29,8 @@ export function translate(channel: InChannel, message: unknown): Translated {
           reason: first?.reason ?? '',
           problems: result.problems,
         });
-    return { messages: undefined, fault: fault.toJSON(), misses: result.misses };
+    const refused = result.problems.flatMap((problem) => problem.miss ?? []);
+    return { messages: undefined, fault: fault.toJSON(), misses: [...result.misses, ...refused] };
   } catch (error) {
     const fault = new Fault(
       'hub.mapping.failed',

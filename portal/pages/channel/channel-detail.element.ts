@@ -28,6 +28,7 @@ import './capture-dialog.element.ts';
 import type { CmCaptureDialog } from './capture-dialog.element.ts';
 import { switchQuestion } from './channel-actions.ts';
 import './channel-definition.element.ts';
+import './channel-study.element.ts';
 import './channel-wire.element.ts';
 import { channelName, kindText, statusBadge } from './channel-words.ts';
 import { LiveCounters } from './live-counters.ts';
@@ -174,6 +175,7 @@ export class CytomeshChannelDetail extends PageElement {
     const live = this.#live.get(channel.id);
     const tabs = [
       { id: 'definition', label: msg('定义', 'Definition') },
+      { id: 'study', label: msg('自检与规范', 'Self-test and specification') },
       { id: 'wire', label: msg('连接', 'Connections'), count: this.wire?.items.length ?? 0 },
       { id: 'incidents', label: msg('线路事件', 'Wire incidents'), count: this.wire?.incidents.length ?? 0 },
     ];
@@ -212,6 +214,9 @@ export class CytomeshChannelDetail extends PageElement {
   #panel(channel: Channel) {
     if (this.tab === 'definition') {
       return html`<cm-channel-definition .channel=${channel} .versions=${this.versions}></cm-channel-definition>`;
+    }
+    if (this.tab === 'study') {
+      return html`<cm-channel-study channel-id=${channel.id} .http=${this.http} ?operable=${this.may('channel.operate')}></cm-channel-study>`;
     }
     return html`<cm-channel-wire
       part-shown=${this.tab}
