@@ -214,6 +214,23 @@ describe.each([4, 5] as const)('[INT-07] [DEV-04] MQTT version %i', (version) =>
     expect(at.texts()).toEqual(['here', 'gone']);
   });
 
+  test('the device disappears before its acknowledgement: what it sent is kept, and known to be unacknowledged', async () => {
+    const { waiting, accept } = held();
+    const at = await serve(brokerOf(), { accept });
+    const client = await signIn(at, { version });
+    client.publish('lab/fridge-1/t', 'x', { qos: 1, messageId: 5 });
+    await at.until(() => waiting.length === 1);
+    client.socket.destroy();
+    while (at.listener.connections().some((c) => c.open)) await new Promise(setImmediate);
+    const written = new Promise((resolve) => waiting[0]!.give({ written: resolve }));
+    expect(await written).toBe('failed');
+    const back = await signIn(at, { version });
+    back.publish('lab/fridge-1/t', 'x', { qos: 1, messageId: 5, dup: true });
+    await at.until(() => waiting.length === 2);
+    const again = new Promise((resolve) => waiting[1]!.give({ outcome: 'repeated', written: resolve }));
+    expect([await again, (await back.next('puback')).messageId]).toEqual(['sent', 5]);
+  });
+
   test('start twice is refused, and after a stop the port is free again', async () => {
     const at = await listening(brokerOf());
     const { port } = at.listener;

@@ -21,18 +21,21 @@ export function asyncApi(input: SpecInput, language: 'zh' | 'en'): string {
       (c): c is InChannel => c.kind === 'in' && c.def.source.endpoint === endpoint.code,
     );
     const media = endpoint.format.mediaType(endpoint.def).split(';')[0];
-    for (const [i, topic] of topicsOf(endpoint.def.listen).entries()) {
+    for (const [i, { topic, kind }] of topicsOf(endpoint.def.listen).entries()) {
+      const mine = kind === undefined ? taking : taking.filter((c) => c.accepts(kind, undefined));
+      const levels = [...topic.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, {}]);
       const id = `${endpoint.code}-${i + 1}`;
       const message = `${id}-message`;
       channels[id] = {
         address: topic,
+        ...(levels.length > 0 && { parameters: Object.fromEntries(levels) as Json }),
         servers: [{ $ref: `#/servers/${endpoint.code}` }],
         messages: {
           [message]: {
             contentType: media,
-            title: taking.map((c) => c.def.title[language]).join(', '),
-            payload: media?.includes('json') ? jsonSchema(taking, input, language) : { type: 'string' },
-            examples: taking.flatMap((c) =>
+            title: mine.map((c) => c.def.title[language]).join(', '),
+            payload: media?.includes('json') ? jsonSchema(mine, input, language) : { type: 'string' },
+            examples: mine.flatMap((c) =>
               c.def.map === undefined
                 ? []
                 : examplesIn(c.def.map, endpoint, () => true)
@@ -58,16 +61,6 @@ export function asyncApi(input: SpecInput, language: 'zh' | 'en'): string {
   });
 }
 
-/** Topics and topic filters anywhere in the settings, in their order. */
-function topicsOf(settings: unknown): string[] {
-  const found: string[] = [];
-  const look = (value: unknown, name: string): void => {
-    if (typeof value === 'string') {
-      if (/^(topics?|publish|subscribe|filters?)$/.test(name)) found.push(value);
-    } else if (Array.isArray(value)) for (const one of value) look(one, name);
-    else if (typeof value === 'object' && value !== null)
-      for (const [key, one] of Object.entries(value)) look(one, key);
-  };
-  look(settings, '');
-  return [...new Set(found)];
-}
+/** Topics that are messages for us, as the adapter's settings list them; without a list every topic is. */
+const topicsOf = ({ intake }: Record<string, unknown>): readonly { topic: string; kind?: string }[] =>
+  (intake as { topic: string; kind?: string }[] | undefined) ?? [{ topic: '#' }];

@@ -95,6 +95,25 @@ describe('[ARC-15] the specification of every shipped channel', () => {
     expect(html).toContain('Messages of the same patient are handled in the order of arrival.');
   });
 
+  test('topics of MQTT are described as AsyncAPI, with the levels that are names and the samples of their kind', () => {
+    const def = channels.find((c) => c.channel === 'iot-gateway-in')!;
+    const api = JSON.parse(asyncApi(inputOf(def), 'en'));
+    const described = Object.values(api.channels) as {
+      address: string;
+      parameters?: object;
+      messages: object;
+    }[];
+    expect(described.map(({ address, parameters }) => [address, parameters])).toEqual([
+      ['lab/{device}/telemetry', { device: {} }],
+      ['lab/{device}/{point}/value', { device: {}, point: {} }],
+      ['gateway/{device}/data', { device: {} }],
+    ]);
+    const examples = described.map(
+      ({ messages }) => (Object.values(messages)[0] as { examples: unknown[] }).examples,
+    );
+    expect(examples.map((e) => e.length)).toEqual([0, 0, 1]);
+  });
+
   test('a path of HTTP is described as OpenAPI with its key, samples and both answers', () => {
     const def = channels.find((c) => c.channel === 'lab-results-in')!;
     const api = JSON.parse(openApi(inputOf(def), 'en', 'http://lab.example'));
