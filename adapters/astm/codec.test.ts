@@ -39,6 +39,11 @@ describe('frames', () => {
     expect(Buffer.concat(read.map((f) => f.text)).toString()).toBe(`${'H|123456789\r'.repeat(5)}L|1|N\r`);
   });
 
+  test('line ends of a text are the CR of the wire', () => {
+    const texts = encodeFrames(Buffer.from('H|\\^&\nO|1\r\nL|1\r'), 240).flatMap((f) => tokensOf(f));
+    expect(texts.map((t) => t.kind === 'frame' && t.text.toString())).toEqual(['H|\\^&\r', 'O|1\r', 'L|1\r']);
+  });
+
   test('the same tokens however the bytes are cut', () => {
     const bytes = Buffer.concat([
       Buffer.from([5]),

@@ -40,7 +40,7 @@ export function checksum(bytes: Uint8Array): string {
 
 /** A message as frames: each record by itself, long ones in parts; numbers run 1 to 7, then 0. */
 export function encodeFrames(message: Uint8Array, textBytes: number): Buffer[] {
-  const bytes = Buffer.from(message);
+  const bytes = withCr(message);
   const frames: Buffer[] = [];
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(CR, from);
@@ -50,9 +50,15 @@ export function encodeFrames(message: Uint8Array, textBytes: number): Buffer[] {
       frames.push(frameOf((frames.length + 1) % 8, part, at + textBytes >= to));
     }
     from = to;
-    while (bytes[from] === LF) from++;
   }
   return frames;
+}
+
+/** Records end with CR on the wire, also where a text was written with other line ends. */
+function withCr(message: Uint8Array): Buffer {
+  const bytes = Buffer.from(message);
+  if (!bytes.includes(LF)) return bytes;
+  return Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r'), 'latin1');
 }
 
 export function frameOf(number: number, text: Uint8Array, last: boolean): Buffer {

@@ -133,4 +133,5 @@ export const descriptor: AdapterDescriptor = {
   listen,
   send,
   single: true,
+  calls: true,
 };

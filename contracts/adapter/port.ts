@@ -29,6 +29,8 @@ export interface AdapterDescriptor {
    * before `listen` and stops the listener when it is lost. A function tells by the settings of the listener.
    */
   readonly single?: boolean | ((settings: Readonly<Record<string, unknown>>) => boolean);
+  /** A listener calls its peer at `host` and `port`, as a poll does, and binds nothing. */
+  readonly calls?: boolean;
 }
 
 export interface AdapterLog {

@@ -37,7 +37,8 @@ export async function reach(
     try {
       const settings = resolveSettings(adapter, way, given, values);
       const began = hub.kit.clock();
-      const address = way === 'send' || settings.dialOut || settings.poll ? addressOf(settings) : undefined;
+      const outward = way === 'send' || settings.dialOut || settings.poll || adapter.descriptor.calls;
+      const address = outward ? addressOf(settings) : undefined;
       const told = address ? await answered(address) : await offered(hub, orgId, def, settings);
       found.push({ ...common, ...told, ms: hub.kit.clock() - began });
     } catch (error) {

@@ -68,6 +68,10 @@ function sendSettings(
     const at = typeof host === 'string' && host !== '0.0.0.0' && host !== '::' ? host : '127.0.0.1';
     return { host: at, port, ...pick(listen, ['startBytes', 'endBytes', 'requireFinalCr']) };
   }
+  if (adapter === 'astm') {
+    if (!port || listen.dialOut) return 'not-listening';
+    return { host: typeof host === 'string' && host !== '0.0.0.0' ? host : '127.0.0.1', port };
+  }
   if (web?.startsWith('https:')) return 'tls';
   if (adapter === 'http') {
     if (typeof path !== 'string' || !web) return 'not-listening';

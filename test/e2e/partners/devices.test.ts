@@ -228,6 +228,20 @@ test('[INT-07] [INT-02] a result by HL7 of an analyser stands at the order; qual
   await line.end();
 }, 60_000);
 
+test('[INT-02] the samples of the analyser go through the real port, and the address of a device is tried', async () => {
+  const { items } = (await get('/channels?pageSize=100')) as { items: { id: string; code: string }[] };
+  const idOf = (code: string): string => items.find((c) => c.code === code)!.id;
+  const tested = await ask(base, 'POST', `/channels/${idOf('analyser-astm-results-in')}/actions/self-test`, {
+    token: engineer,
+    headers: { 'Idempotency-Key': 'self-test-1' },
+    body: {},
+  });
+  expect(tested.json).toMatchObject({ failed: 0, note: '', passed: 6 });
+  expect(await get(`/channels/${idOf('iot-modbus')}/reach`)).toMatchObject({
+    items: [{ way: 'listen', target: `127.0.0.1:${slave.port}`, outcome: 'good' }],
+  });
+}, 60_000);
+
 test('[INT-02] a result for a specimen nobody knows waits for a person with its reason', async () => {
   const analyser = await Analyser.connect(astmPort);
   expect(await analyser.send(Buffer.from(result.toString().replaceAll('S-501', 'S-404')))).toBe(true);
