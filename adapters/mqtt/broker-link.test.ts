@@ -220,7 +220,7 @@ describe.each([4, 5] as const)('[INT-07] [DEV-04] MQTT version %i', (version) =>
     const client = await signIn(at, { version });
     client.publish('lab/fridge-1/t', 'x', { qos: 1, messageId: 5 });
     await at.until(() => waiting.length === 1);
-    client.socket.destroy();
+    client.socket.resetAndDestroy();
     while (at.listener.connections().some((c) => c.open)) await new Promise(setImmediate);
     const written = new Promise((resolve) => waiting[0]!.give({ written: resolve }));
     expect(await written).toBe('failed');
