@@ -117,8 +117,10 @@ async function tablesOf(call: Call, codes: readonly string[]): Promise<Bundle['t
         page,
         pageSize: 200,
       });
+      // A pair for a time is the business of its own installation.
       for (const e of found.items)
-        if (e.voidedAt === null) entries.push({ from: e.from, to: e.to, note: e.note });
+        if (e.voidedAt === null && e.validFrom === null && e.validUntil === null)
+          entries.push({ from: e.from, to: e.to, note: e.note });
       if (page * 200 >= found.total) break;
     }
     const { name, nameEn, source, target } = table;
