@@ -17,6 +17,8 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'cytomesh-partner-wizard': () => import('../pages/partner/partner-wizard.element.ts'),
   'cytomesh-channel-list': () => import('../pages/channel/channel-list.element.ts'),
   'cytomesh-channel-detail': () => import('../pages/channel/channel-detail.element.ts'),
+  'cytomesh-studio-list': () => import('../pages/studio/studio-list.element.ts'),
+  'cytomesh-channel-studio': () => import('../pages/studio/channel-studio.element.ts'),
   'cytomesh-audit-list': () => import('../pages/audit/audit-list.element.ts'),
 };
 

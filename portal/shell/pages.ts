@@ -77,6 +77,22 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
     list: () => html`<cytomesh-channel-list></cytomesh-channel-list>`,
     detail: (place) => html`<cytomesh-channel-detail channel-id=${place.id}></cytomesh-channel-detail>`,
   },
+  studio: {
+    icon: 'gear',
+    right: 'channel.read',
+    title: () => msg('集成', 'Interfaces'),
+    about: () =>
+      msg(
+        '端点、通道与映射：对着样例编辑，通过样例才能发布',
+        'Endpoints, channels, mappings: edited beside samples, published when they pass',
+      ),
+    load: (detail) =>
+      detail
+        ? import('../pages/studio/channel-studio.element.ts')
+        : import('../pages/studio/studio-list.element.ts'),
+    list: () => html`<cytomesh-studio-list></cytomesh-studio-list>`,
+    detail: (place) => html`<cytomesh-channel-studio definition=${place.id}></cytomesh-channel-studio>`,
+  },
   codes: {
     icon: 'flow',
     right: 'codeset.read',

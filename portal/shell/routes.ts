@@ -11,6 +11,7 @@ export const pageNames = [
   'messages',
   'board',
   'channels',
+  'studio',
   'codes',
   'alerts',
   'partners',
@@ -44,6 +45,7 @@ const pageOfKind: Record<string, PageName> = {
   codes: 'codes',
   alert: 'alerts',
   partner: 'partners',
+  definition: 'studio',
   audit: 'audit',
 };
 

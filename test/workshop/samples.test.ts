@@ -79,12 +79,16 @@ describe('[ARC-15] [INT-02] a sample in one click', () => {
   test('from a wire capture: the frame is opened and the message kept', async () => {
     const framed = Buffer.concat([Buffer.from([0x0b]), bytesOf(message), Buffer.from([0x1c, 0x0d])]);
     const sample = await shop.call(goldenSampleActions.create, {
-      definition: 'his-adt',
       bytes: framed.toString('base64'),
       connection: 'his#4',
       endpoint: 'his',
     });
-    expect(sample).toMatchObject({ origin: 'capture', originId: 'his#4', pseudonymised: true });
+    expect(sample).toMatchObject({
+      definition: 'his-adt',
+      origin: 'capture',
+      originId: 'his#4',
+      pseudonymised: true,
+    });
     const text = await contentOf(sample.id);
     expect(text.startsWith('MSH|')).toBe(true);
     expect(personal.filter((p) => text.includes(p))).toEqual([]);

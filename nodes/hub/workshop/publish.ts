@@ -43,7 +43,8 @@ export async function putInForce(
 ): Promise<ChannelRow[]> {
   const codes = changes.map((c) => c.read.code);
   const rows = await work.load(channelRecord, { code: codes });
-  const drafts = await work.load(draftRecord, { code: codes, voidedAt: null });
+  // Going back leaves what somebody is typing.
+  const drafts = action === 'publish' ? await work.load(draftRecord, { code: codes, voidedAt: null }) : [];
   for (const draft of drafts) work.update(draftRecord, draft, { voidedAt: work.now });
   return changes.map(({ read, text, baseVersion }) => {
     const row = rows.find((r) => r.code === read.code);

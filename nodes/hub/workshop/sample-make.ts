@@ -24,7 +24,7 @@ interface From extends Tried {
 /** A sample from a message, a capture or bytes; what it gives under the definitions in force is not expected yet. */
 export async function makeSample(hub: WorkshopHub, given: Given, call: Call): Promise<SampleRow> {
   const { orgId } = call.meta.caller;
-  const from = given.message ? await fromMessage(hub, given, call) : fromBytes(given, call);
+  const from = given.message ? await fromMessage(hub, given, call) : fromBytes(hub, given, call);
   if (from.bytes.byteLength === 0) throw malformed('it is empty');
   if (!exists(hub, orgId, from.definition))
     throw new Fault('kernel.record.missing', { record: 'definition', id: from.definition });
@@ -85,22 +85,34 @@ async function fromMessage(hub: WorkshopHub, given: Given, call: Call): Promise<
   };
 }
 
-function fromBytes(given: Given, call: Call): From {
+function fromBytes(hub: WorkshopHub, given: Given, call: Call): From {
   if (given.connection !== undefined) demand(call.meta.caller, 'message.content');
   if (given.bytes === undefined) throw malformed('give a message or bytes');
-  if (given.definition === undefined) throw malformed('say which definition it is a sample of');
-  const bytes = Buffer.from(given.bytes, 'base64');
   const captured = given.connection !== undefined;
+  const raw = Buffer.from(given.bytes, 'base64');
+  const bytes = captured ? unframed(raw) : raw;
+  const definition = given.definition ?? takerOf(hub.book, call.meta.caller.orgId, given, bytes);
+  if (definition === undefined) throw malformed('say which definition it is a sample of');
   return {
-    definition: given.definition,
+    definition,
     name: captured ? `capture ${given.connection}` : 'sample',
     origin: captured ? 'capture' : 'upload',
     originId: given.connection ?? '',
-    bytes: captured ? unframed(bytes) : bytes,
+    bytes,
     meta: given.meta ?? {},
     charset: '',
     endpoint: given.endpoint ?? '',
   };
+}
+
+/** The mapping, or the channel, that would take the message at its endpoint. */
+function takerOf(book: Book, orgId: string, given: Given, bytes: Uint8Array): string | undefined {
+  const endpoint = book.endpoint(orgId, given.endpoint ?? '');
+  if (!endpoint) return undefined;
+  const [one] = endpoint.format.read({ bytes, oddities: [], meta: given.meta ?? {} }, endpoint.def).messages;
+  const [type = '', trigger] = one?.type.split('^') ?? [];
+  const channel = book.channelFor(endpoint, type, trigger);
+  return channel?.map?.id ?? channel?.code;
 }
 
 /** The first whole message of captured bytes: MLLP frames are opened, HTTP heads taken off. */

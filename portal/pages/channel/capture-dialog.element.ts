@@ -16,16 +16,21 @@ import { base } from '../../tokens/base.styles.ts';
 /**
  * The last bytes of a connection, both ways. Opened by `show`.
  * @prop http
+ * @attr definition - endpoint; with it the bytes may become a sample
+ * @fires cm-sample - `{ bytes, connection }`
  */
 export class CmCaptureDialog extends CmElement {
   declare http: Http | undefined;
   declare connection: string;
+  /** Endpoint the connection belongs to; empty: no samples are made. */
+  declare definition: string;
   declare capture: ChannelCaptureResult | undefined;
   declare fault: ApiFault | undefined;
   #channel = '';
   static override properties = {
     http: { attribute: false },
     connection: { state: true },
+    definition: {},
     capture: { state: true },
     fault: { state: true },
   };
@@ -45,6 +50,9 @@ export class CmCaptureDialog extends CmElement {
         margin: 0 0 8px;
         font-size: var(--cm-size-s);
       }
+      .push {
+        margin-left: auto;
+      }
       .none {
         color: var(--cm-text-3);
         text-align: center;
@@ -55,6 +63,7 @@ export class CmCaptureDialog extends CmElement {
   constructor() {
     super();
     this.connection = '';
+    this.definition = '';
   }
 
   show(channel: string, connection: string): void {
@@ -72,6 +81,11 @@ export class CmCaptureDialog extends CmElement {
     } catch (error) {
       this.fault = toApiFault(error);
     }
+  }
+
+  /** The channel that would take the message is found by its type; the person may say another. */
+  #toSample(bytes: string): void {
+    this.fire('cm-sample', { bytes, connection: this.connection });
   }
 
   override render() {
@@ -92,6 +106,11 @@ export class CmCaptureDialog extends CmElement {
             <cm-icon name=${item.direction === 'out' ? 'outgoing' : 'incoming'}></cm-icon>
             ${item.direction === 'out' ? msg('发出', 'Out') : msg('收到', 'In')}
             <cm-time mode="compact" ms value=${item.at}></cm-time>
+            ${
+              this.definition && item.direction !== 'out'
+                ? html`<cm-button small class="push" icon="copy" @click=${() => this.#toSample(item.bytes)}>${msg('存为样例', 'Make a sample')}</cm-button>`
+                : nothing
+            }
           </h3>
           <cm-hex base64=${item.bytes} charset="GB18030"></cm-hex>
         </section>`,

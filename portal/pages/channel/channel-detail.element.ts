@@ -24,6 +24,7 @@ import { msg } from '../../state/language.ts';
 import { number } from '../../state/time.ts';
 import { base, surfaces } from '../../tokens/base.styles.ts';
 import { PageElement } from '../page-element.ts';
+import { sampleQuestion } from '../studio/sample-question.ts';
 import './capture-dialog.element.ts';
 import type { CmCaptureDialog } from './capture-dialog.element.ts';
 import { switchQuestion } from './channel-actions.ts';
@@ -185,9 +186,12 @@ export class CytomeshChannelDetail extends PageElement {
             <h1>${channelName(channel)}</h1>
             ${statusBadge(channel, live)}
             <span class="muted">${kindText(channel.kind)} · <span class="mono">${channel.code}</span> · ${msg(`第 ${channel.published} 版`, `version ${channel.published}`)}</span>
+            <cm-button class="push" icon="edit" @click=${() => this.open('definition', channel.code)}
+              >${this.may('channel.publish') ? msg('编辑', 'Edit') : msg('查看定义', 'Definition')}</cm-button
+            >
             ${
               this.may('channel.operate')
-                ? html`<cm-button class="push" icon=${channel.enabled ? 'stop' : 'play'} variant=${channel.enabled ? '' : 'primary'} @click=${() => this.#switch(channel)}
+                ? html`<cm-button icon=${channel.enabled ? 'stop' : 'play'} variant=${channel.enabled ? '' : 'primary'} @click=${() => this.#switch(channel)}
                     >${channel.enabled ? msg('停止', 'Stop') : msg('启动', 'Start')}</cm-button
                   >`
                 : nothing
@@ -208,7 +212,18 @@ export class CytomeshChannelDetail extends PageElement {
         </section>
       </div>
       <cm-confirm></cm-confirm>
-      <cm-capture-dialog .http=${this.http}></cm-capture-dialog>`;
+      <cm-capture-dialog
+        .http=${this.http}
+        definition=${this.may('channel.publish') ? channel.code : ''}
+        @cm-sample=${(e: CustomEvent<{ bytes: string; connection: string }>) =>
+          this.renderRoot
+            .querySelector<CmConfirm>('cm-confirm')
+            ?.ask(
+              sampleQuestion(this.http, { ...e.detail, endpoint: channel.code }, (code) =>
+                this.open('definition', code),
+              ),
+            )}
+      ></cm-capture-dialog>`;
   }
 
   #panel(channel: Channel) {

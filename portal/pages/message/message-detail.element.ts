@@ -19,6 +19,7 @@ import { msg } from '../../state/language.ts';
 import { bytes } from '../../state/time.ts';
 import { base, surfaces } from '../../tokens/base.styles.ts';
 import { PageElement } from '../page-element.ts';
+import { sampleQuestion } from '../studio/sample-question.ts';
 import './delivery-card.element.ts';
 import { messageVerbs, questions } from './message-actions.ts';
 import { type FormName, formStyles, messageForm } from './message-forms.ts';
@@ -122,7 +123,7 @@ export class CytomeshMessageDetail extends PageElement {
           <header>
             <h1>${directionIcon(message)} <span class="mono">${message.messageType || msg('未识别', 'Not recognised')}</span></h1>
             ${stateBadge(messageStates, message.state)}
-            <div class="row push" role="group" aria-label=${msg('操作', 'Actions')}>${this.#verbs(detail)}</div>
+            <div class="row push" role="group" aria-label=${msg('操作', 'Actions')}>${this.#toSample(detail)}${this.#verbs(detail)}</div>
           </header>
           <div class="body stack">
             ${message.faultCode ? html`<cm-notice tone="bad" heading=${storedFault(message.faultCode, message.fault)}><small class="mono">${message.faultCode}</small></cm-notice>` : nothing}
@@ -169,7 +170,19 @@ export class CytomeshMessageDetail extends PageElement {
     });
   }
 
-  #facts({ message }: MessageGetResult): Fact[] {
+  /** One click: the message becomes a sample of its mapping, its personal data replaced. */
+  #toSample({ message, contents }: MessageGetResult) {
+    if (!this.may('channel.publish') || message.channel === '') return nothing;
+    return html`<cm-button
+      icon="copy"
+      ?disabled=${contents.raw === null}
+      @click=${() => this.#ask(sampleQuestion(this.http, { message: message.id }, (code) => this.open('definition', code)))}
+      >${msg('存为样例', 'Make a sample')}</cm-button
+    >`;
+  }
+
+  #facts(detail: MessageGetResult): Fact[] {
+    const { message } = detail;
     return [
       {
         label: title('receivedAt'),
@@ -183,6 +196,10 @@ export class CytomeshMessageDetail extends PageElement {
       {
         label: title('charset'),
         value: html`<span class="mono">${message.charset}</span> <span class="muted">${bytes(message.size)}</span>`,
+      },
+      {
+        label: msg('映射', 'Mapping'),
+        value: detail.mapping ? html`<span class="mono">${mappingText(detail.mapping)}</span>` : '',
       },
       {
         label: title('connection'),
@@ -262,5 +279,11 @@ export class CytomeshMessageDetail extends PageElement {
     </section>`;
   }
 }
+
+/** `his-orders@3`; version 0 is the shipped one. */
+const mappingText = (mapping: string): string => {
+  const [code = '', version = '0'] = mapping.split('@');
+  return `${code} · ${version === '0' ? msg('随产品提供', 'as shipped') : msg(`第 ${version} 版`, `version ${version}`)}`;
+};
 
 define('cytomesh-message-detail', CytomeshMessageDetail);
