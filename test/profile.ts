@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import iconv from 'iconv-lite';
 import type { OutEnvironment } from '../contracts/mapping/outcome.ts';
 import type { Canonical } from '../contracts/message/canonical.ts';
 import { codeLookupOf } from '../mappings/engine/codes.ts';
@@ -37,9 +39,13 @@ export function profileOf(name: string) {
       profile.channels.map(({ def }) => def.channel),
       profile.mappings.map(({ def }) => def.mapping),
     ],
-    /** Messages of a file or frame, as the endpoint reads them. */
-    read: (id: string, bytes: Uint8Array) =>
-      formatOf(id).read({ bytes, oddities: [] }, endpoint(id)).messages,
+    /** Messages of a file or frame, as the endpoint reads them; samples of text are kept in UTF-8 and come in its charset. */
+    read(id: string, given: Uint8Array) {
+      const { decode } = endpoint(id);
+      const text = isUtf8(given) ? Buffer.from(given).toString('utf8') : undefined;
+      const bytes = text === undefined ? given : iconv.encode(text, decode.charset);
+      return formatOf(id).read({ bytes, oddities: [] }, endpoint(id)).messages;
+    },
     /** What a message means; the problems where it cannot be mapped. */
     canonical(map: string, message: unknown): unknown {
       const result = (mapping(map) as InMappingCompiled).toCanonical(message);
