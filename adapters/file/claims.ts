@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { aliveName, claimName } from './names.ts';
+import { aliveName, claimName, passingName } from './names.ts';
 import type { Found } from './scan.ts';
 import { codeOf, joined, type Store } from './store.ts';
 
@@ -97,7 +97,8 @@ export class Claims {
 
   /** Removes what the dead left of themselves. */
   async bury(owner: string): Promise<void> {
-    await this.store.remove(aliveName(owner)).catch(() => undefined);
+    for (const path of [aliveName(owner), passingName(owner)])
+      await this.store.remove(path).catch(() => undefined);
   }
 
   private hold(file: Found): Found {

@@ -15,7 +15,7 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import { type Random, seeded } from '../../test/peers/his/random.ts';
 import { fileName } from './file-name.ts';
 import { isPassing } from './names.ts';
-import { Bench, filesIn, until } from './testing.ts';
+import { Bench, drop, filesIn, until } from './testing.ts';
 
 /** Kept: a failure is found again by it. */
 const seed = 846_0003;
@@ -102,7 +102,7 @@ test(`[INT-01] [INT-03] ${cases} odd files, some changed or taken away in betwee
       continue;
     }
     const bytes = Buffer.from(`${i} ${'x'.repeat(chance.chance(0.02) ? 30_000 : chance.int(0, 200))}`);
-    writeFileSync(path, bytes);
+    drop(path, bytes);
     const fate = chance.int(0, 29);
     if (fate === 0) rmSync(path, { force: true });
     else if (fate === 1) appendFileSync(path, `${i} more`);

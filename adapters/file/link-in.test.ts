@@ -8,13 +8,12 @@ import {
   rmSync,
   symlinkSync,
   utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Reply } from '../../contracts/adapter/port.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
-import { Bench, filesIn, good, moved, until } from './testing.ts';
+import { Bench, drop, filesIn, good, moved, until } from './testing.ts';
 
 const bench = new Bench();
 afterEach(() => bench.clear());
@@ -26,7 +25,7 @@ function gate() {
   return { reply, open };
 }
 
-const put = (folder: string, name: string, text = name): void => writeFileSync(join(folder, name), text);
+const put = (folder: string, name: string, text = name): void => drop(join(folder, name), text);
 describe('[INT-01] [INT-03] a watched folder', () => {
   test('a file becomes one frame and moves, with its results beside it', async () => {
     const folder = bench.folder();

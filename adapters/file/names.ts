@@ -54,5 +54,9 @@ export function readClaim(name: string): { owner: string; name: string } | undef
 
 export const aliveName = (owner: string): string => `.alive-${owner}`;
 
-/** Whose sign of life a file is. */
-export const readAlive = (name: string): string | undefined => /^\.alive-([a-z0-9]{8})$/.exec(name)?.[1];
+/** A text on its way to its place. */
+export const passingName = (owner: string): string => `.passing-${owner}`;
+
+/** Which node a file of its own belongs to. */
+export const readSign = (name: string): string | undefined =>
+  /^\.(?:alive|passing)-([a-z0-9]{8})$/.exec(name)?.[1];

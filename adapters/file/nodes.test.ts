@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { seeded } from '../../test/peers/his/random.ts';
-import { Bench, filesIn, moved } from './testing.ts';
+import { Bench, drop, filesIn, moved } from './testing.ts';
 
 const bench = new Bench();
 afterEach(() => bench.clear());
@@ -22,7 +22,7 @@ async function setup(files: number) {
   writeFileSync(journal, '');
   const lines = (): string[] => readFileSync(journal, 'utf8').split('\n').filter(Boolean);
   const put = (from: number, to: number): void => {
-    for (let i = from; i < to; i++) writeFileSync(join(folder, `结果 ${i}.csv`), `row${i}`);
+    for (let i = from; i < to; i++) drop(join(folder, `结果 ${i}.csv`), `row${i}`);
   };
   const wanted = Array.from({ length: files }, (_, i) => `结果 ${i}.csv row${i}`).sort();
   return { folder, journal, lines, put, wanted };

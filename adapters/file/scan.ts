@@ -1,5 +1,5 @@
 import type { ListenSettings } from './descriptor.ts';
-import { isPassing, patternOf, readAlive, readClaim, splitName } from './names.ts';
+import { isPassing, patternOf, readClaim, readSign, splitName } from './names.ts';
 import { codeOf, type Entry, joined, type Store } from './store.ts';
 
 /** A file of the folder. `path` is where it stands now, `name` what it is called, both from the folder. */
@@ -42,7 +42,7 @@ export function scanner(store: Store, settings: ListenSettings): () => Promise<S
 
   async function walk(folder: string, depth: number, { files, refused, signs }: Gathered): Promise<void> {
     const wanted = (name: string): boolean =>
-      !isPassing(name) || readClaim(name) !== undefined || readAlive(name) !== undefined;
+      !isPassing(name) || readClaim(name) !== undefined || readSign(name) !== undefined;
     const entries = await store.list(folder, wanted).catch((error: unknown) => {
       // A subfolder may go while we look; the folder itself may not.
       if (depth > 0 && codeOf(error) === 'ENOENT') return [];
@@ -51,7 +51,7 @@ export function scanner(store: Store, settings: ListenSettings): () => Promise<S
     const names = new Set(entries.map(({ name }) => name));
     for (const entry of entries) {
       const path = joined(folder, entry.name);
-      const alive = readAlive(entry.name);
+      const alive = readSign(entry.name);
       if (alive !== undefined) signs.push(alive);
       else if (entry.kind === 'link') refused.push(['link-refused', `${path} is a link and is not followed`]);
       else if (store.utf8Only && entry.name.includes('\ufffd'))

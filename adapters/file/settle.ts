@@ -1,6 +1,6 @@
 import type { Reply } from '../../contracts/adapter/port.ts';
 import type { ListenSettings } from './descriptor.ts';
-import { numbered } from './names.ts';
+import { numbered, passingName } from './names.ts';
 import { isGood, reasonText, resultCsv } from './outcome-text.ts';
 import type { Found } from './scan.ts';
 import { codeOf, isGone, joined, type Store } from './store.ts';
@@ -93,7 +93,7 @@ async function place(
   const written: string[] = [];
   try {
     for (const [suffix, bytes] of texts) {
-      await store.create(target + suffix, bytes);
+      await put(store, passingName(file.owner ?? ''), target + suffix, bytes);
       written.push(target + suffix);
     }
     await store.moveNew(file.path, target);
@@ -109,6 +109,17 @@ async function place(
     if (!isGone(error)) for (const path of written) await store.remove(path).catch(() => undefined);
     if (code === 'EEXIST') return code;
     if (code === 'ENOENT' && (await store.stat(file.path)) === undefined) return code;
+    throw error;
+  }
+}
+
+/** Nobody sees half a text. */
+async function put(store: Store, passing: string, path: string, bytes: Uint8Array): Promise<void> {
+  await store.replace(passing, bytes);
+  try {
+    await store.moveNew(passing, path);
+  } catch (error) {
+    await store.remove(passing).catch(() => undefined);
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Reply } from '../../contracts/adapter/port.ts';
 import { newKey, type SftpServerOptions, startSftpServer } from '../../test/peers/sftp/server.ts';
-import { Bench, filesIn, good, moved, until } from './testing.ts';
+import { Bench, drop, filesIn, good, moved, until } from './testing.ts';
 
 const bench = new Bench();
 afterEach(() => bench.clear());
@@ -22,7 +22,7 @@ async function serve(options: Partial<SftpServerOptions> = {}) {
     requestMs: 1000,
     connectMs: 3000,
   };
-  const put = (name: string, text: string | Buffer = name): void => writeFileSync(join(folder, name), text);
+  const put = (name: string, text: string | Buffer = name): void => drop(join(folder, name), text);
   return { folder, server, sftp, put, inbox: join(folder, 'in'), outbox: join(folder, 'out') };
 }
 describe('[INT-01] [INT-03] a folder on an SFTP server', () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   InboundFrame,
   ListenContext,
@@ -47,6 +47,13 @@ export function filesIn(folder: string, day = 'DAY'): string[] {
   };
   walk('');
   return found.sort();
+}
+
+/** Puts a file there whole, as a good partner does: nobody sees half of it. */
+export function drop(path: string, bytes: string | Uint8Array): void {
+  const passing = join(dirname(path), '.writing');
+  writeFileSync(passing, bytes);
+  renameSync(passing, path);
 }
 
 /** Waits until so many files lie in the processed folder, and no node holds anything any more. */
