@@ -26,7 +26,8 @@ let engineer: Engineer;
 let planner: Engineer;
 let server: SftpServer;
 
-const quick = (text: string): string => text.replace(/stableMs: \d+/, 'stableMs: 150, pollMs: 200, takeBackMs: 2000');
+const quick = (text: string): string =>
+  text.replace(/stableMs: \d+/, 'stableMs: 150, pollMs: 200, takeBackMs: 2000');
 const overSftp = (text: string): string =>
   text
     .replaceAll('lis-file', 'lis-sftp')
