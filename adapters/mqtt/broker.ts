@@ -46,12 +46,16 @@ export class Broker {
     return made;
   }
 
+  /** A will that still waited is due when its session ends. */
   end(clientId: string): void {
     const session = this.sessions.get(clientId);
     if (!session) return;
-    clearTimeout(session.willTimer);
     this.sessions.delete(clientId);
     this.found.clear();
+    const { bequest } = session;
+    session.bequest = undefined;
+    clearTimeout(bequest?.timer);
+    bequest?.publish();
   }
 
   /** Ends offline sessions whose time is over, and drops retained messages that are too old. */
@@ -64,7 +68,9 @@ export class Broker {
   }
 
   close(): void {
-    for (const clientId of [...this.sessions.keys()]) this.end(clientId);
+    for (const { bequest } of this.sessions.values()) clearTimeout(bequest?.timer);
+    this.sessions.clear();
+    this.found.clear();
   }
 
   /** True where the session had this filter before. */

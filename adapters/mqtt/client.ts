@@ -14,6 +14,8 @@ import { mostAliases, type SignedIn } from './sign-in.ts';
 import { filterProblem, topicProblem } from './topics.ts';
 
 const mostSubscriptions = 100;
+/** Messages of QoS 2 that were taken and not released by PUBREL. */
+const mostUnreleased = 2000;
 
 /** What is told of a message beside its acknowledgement: MQTT 5, section 3.4.2.1. */
 const codeOf = (reply: Reply | undefined, taken: number): number => {
@@ -62,7 +64,6 @@ export class Client implements Outlet {
   }
 
   begin(): void {
-    this.host.holders.set(this.session.clientId, this.line);
     this.session.attach(this);
   }
 
@@ -77,8 +78,9 @@ export class Client implements Outlet {
   /** The connection is over; its will is due unless the client took its leave. */
   ended(withWill: boolean): void {
     const { session, host } = this;
-    session.detach();
+    if (host.holders.get(session.clientId) !== this.line) return; // another has taken over
     host.holders.delete(session.clientId);
+    session.detach();
     session.expiresAt = host.context.now() + session.expirySeconds * 1000;
     const { will } = session;
     session.will = undefined;
@@ -160,6 +162,10 @@ export class Client implements Outlet {
     const earlier = qos === 2 ? session.taken.get(messageId) : undefined;
     if (earlier) {
       line.take(size, earlier, () => line.write({ cmd: 'pubrec', messageId }));
+      return;
+    }
+    if (qos === 2 && session.taken.size >= mostUnreleased) {
+      this.wrong(`over ${mostUnreleased} messages that were not released`, 0x93);
       return;
     }
     const message = publicationOf(packet, topic, session.clientId, host.context.now());
@@ -279,6 +285,7 @@ export class Client implements Outlet {
   private bequeath(will: NonNullable<IConnectPacket['will']>): void {
     const { session, host, source, line } = this;
     const publish = (): void => {
+      session.bequest = undefined;
       if (session.expirySeconds === 0) host.broker.end(session.clientId);
       const packet: IPublishPacket = { cmd: 'publish', dup: false, qos: 0, retain: false, ...will };
       const { willDelayInterval: _, ...properties } = will.properties ?? {};
@@ -296,6 +303,6 @@ export class Client implements Outlet {
     };
     const delay = Math.min(will.properties?.willDelayInterval ?? 0, session.expirySeconds);
     if (delay === 0) publish();
-    else session.willTimer = setTimeout(publish, delay * 1000).unref();
+    else session.bequest = { publish, timer: setTimeout(publish, delay * 1000).unref() };
   }
 }

@@ -13,6 +13,8 @@ import { addressOf, Wire } from './wire.ts';
 const writeHigh = 1024 * 1024;
 /** How long a client may leave its side unread before it is let go. */
 const slowMs = 30_000;
+/** How many times the limit for CONNECT half a packet may take: it may be a large one on a slow line. */
+const slowPackets = 6;
 /** How long the client may take to close after we did. */
 const lingerMs = 1000;
 
@@ -67,7 +69,6 @@ export class DeviceConnection implements Line {
     });
     socket.on('data', (chunk: Buffer) => this.data(chunk));
     socket.on('drain', () => {
-      this.congestedSince = undefined;
       this.client?.session.pump();
       this.throttle();
     });
@@ -77,7 +78,7 @@ export class DeviceConnection implements Line {
     });
     // The client sends no more, but may wait for what it is owed.
     socket.on('end', () => {
-      if (this.order.pending === 0) this.socket.end();
+      if (this.order.pending === 0 && !this.signingIn) this.socket.end();
     });
     socket.on('close', () => this.gone());
   }
@@ -111,7 +112,7 @@ export class DeviceConnection implements Line {
       this.socket.cork();
       process.nextTick(() => this.socket.uncork());
     }
-    if (!this.socket.write(bytes)) this.congestedSince ??= this.host.context.now();
+    this.socket.write(bytes);
   }
 
   /** A message under way; `finish` is called in the order of arrival once it is kept. */
@@ -172,28 +173,31 @@ export class DeviceConnection implements Line {
 
   /** Called every second. */
   reap(now: number): void {
-    const { connectMs, maxKeepAliveMs } = this.host.limits;
     if (this.ended) return;
-    const half = this.client === undefined ? this.wire.since : this.halfSince;
-    if (half !== undefined && !this.signingIn && !this.paused && now - half > connectMs)
-      this.close(
-        this.client === undefined
-          ? { kind: 'connect-timeout', reason: `no CONNECT within ${connectMs} ms` }
-          : { kind: 'slow-sender', reason: `half a packet for ${connectMs} ms`, code: 0x82 },
-      );
-    else if (this.congestedSince !== undefined && now - this.congestedSince > slowMs)
-      this.close({ kind: 'slow-reader', reason: `it left its side unread for ${slowMs} ms`, code: 0x97 });
-    else if (
-      this.client &&
-      now - (this.wire.lastInAt ?? this.wire.since) > (this.client.keepAliveMs ?? maxKeepAliveMs) * 1.5
-    )
-      if (this.order.pending === 0 && !this.paused)
-        this.close({
-          kind: 'idle-closed',
-          reason: 'nothing came within one and a half times its keep-alive',
-          code: 0x8d,
-        });
-    this.throttle();
+    this.congestedSince = this.congested ? (this.congestedSince ?? now) : undefined;
+    const due = this.client ? this.overdue(now, this.client) : this.late(now);
+    if (due) this.close(due);
+    else this.throttle();
+  }
+
+  private late(now: number): Closing | undefined {
+    const { connectMs } = this.host.limits;
+    if (this.signingIn || now - this.wire.since <= connectMs) return undefined;
+    return { kind: 'connect-timeout', reason: `no CONNECT within ${connectMs} ms` };
+  }
+
+  private overdue(now: number, { keepAliveMs }: Client): Closing | undefined {
+    const { connectMs, maxKeepAliveMs } = this.host.limits;
+    if (this.congestedSince !== undefined && now - this.congestedSince > slowMs)
+      return { kind: 'slow-reader', reason: `it left its side unread for ${slowMs} ms`, code: 0x97 };
+    // What is not read because we wait is not its silence.
+    if (this.paused || this.order.pending > 0) return undefined;
+    if (this.halfSince !== undefined && now - this.halfSince > connectMs * slowPackets)
+      return { kind: 'slow-sender', reason: `half a packet for ${connectMs * slowPackets} ms`, code: 0x82 };
+    if (now - (this.wire.lastInAt ?? this.wire.since) <= (keepAliveMs ?? maxKeepAliveMs) * 1.5)
+      return undefined;
+    const reason = 'nothing came within one and a half times its keep-alive';
+    return { kind: 'idle-closed', reason, code: 0x8d };
   }
 
   private data(chunk: Buffer): void {
@@ -216,9 +220,8 @@ export class DeviceConnection implements Line {
     this.version = packet.protocolVersion ?? 4;
     this.signingIn = true;
     this.throttle();
-    const outcome = await signIn(packet, this.host, this.wire.peer, this.certificate.name);
+    const outcome = await signIn(packet, this.host, this, this.certificate.name);
     this.signingIn = false;
-    if (this.ended) return;
     if ('refused' in outcome) {
       const { code, returnCode, reason } = outcome.refused;
       this.write({ cmd: 'connack', sessionPresent: false, reasonCode: code, returnCode });
@@ -227,10 +230,15 @@ export class DeviceConnection implements Line {
     }
     this.reader.maxBytes = this.host.limits.maxPacketBytes;
     this.client = new Client(this, this.host, outcome.client);
+    if (this.ended) {
+      this.client.ended(true);
+      return;
+    }
     this.write(outcome.connack);
     this.client.begin();
     for (const [early, size] of this.early.splice(0)) this.packet(early, size);
     this.throttle();
+    if (this.socket.readableEnded && this.order.pending === 0) this.socket.end();
   }
 
   /** Counts messages of the current second; over the limit nothing is read until the next. */

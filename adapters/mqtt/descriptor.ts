@@ -67,7 +67,7 @@ const broker = Type.Object(
       count(
         10000,
         600000,
-        '须在此时间内完成 CONNECT，半个报文也至多等这么久（毫秒） · Time for CONNECT, and for the rest of half a packet',
+        '须在此时间内完成 CONNECT；半个报文至多等六倍（毫秒） · Time for CONNECT; six times as long for the rest of half a packet, milliseconds',
         100,
       ),
     ),

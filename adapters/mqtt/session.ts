@@ -57,7 +57,8 @@ export class Session {
   /** When an offline session ends. */
   expiresAt = Number.POSITIVE_INFINITY;
   expirySeconds = 0;
-  willTimer: NodeJS.Timeout | undefined;
+  /** A will that waits whether the client comes back. */
+  bequest: { readonly timer: NodeJS.Timeout; readonly publish: () => void } | undefined;
   /** Messages lost because the client did not read or its queue was full. */
   dropped = 0;
   private outlet: Outlet | undefined;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
-import type { Host } from './host.ts';
+import type { Host, Line } from './host.ts';
 import type { Session } from './session.ts';
 import { Rights, topicProblem } from './topics.ts';
 
@@ -33,7 +33,7 @@ const usualWindow = 32;
 export async function signIn(
   packet: IConnectPacket,
   host: Host,
-  peer: string,
+  line: Line,
   certificateName: string | undefined,
 ): Promise<{ readonly refused: Refused } | { readonly client: SignedIn; readonly connack: IConnackPacket }> {
   const { properties = {} } = packet;
@@ -43,7 +43,7 @@ export async function signIn(
   const mayBeEmpty = packet.protocolVersion === 5 || packet.clean !== false;
   if (given === '' ? !mayBeEmpty : /[\p{Cc}\ufffd]/u.test(given) || given.length > 128)
     return refused(0x85, 2, 'its client id is not valid');
-  const device = await deviceOf(packet, host, peer, certificateName);
+  const device = await deviceOf(packet, host, line.wire.peer, certificateName);
   if ('refused' in device) return device;
   const clientId = given === '' ? `auto-${randomBytes(9).toString('base64url')}` : given;
   const rights = new Rights(device.rights, device.name, clientId);
@@ -62,7 +62,9 @@ export async function signIn(
   const resumed = packet.clean === false ? host.broker.session(clientId) : undefined;
   const session = resumed ?? host.broker.open(clientId, device.name);
   if (!session) return refused(0x97, 3, 'there is no room for another session');
-  clearTimeout(session.willTimer);
+  host.holders.set(clientId, line);
+  clearTimeout(session.bequest?.timer);
+  session.bequest = undefined;
   session.will = will;
   session.expirySeconds = expiryOf(packet, host);
   session.expiresAt = Number.POSITIVE_INFINITY;
