@@ -32,7 +32,7 @@ const runningCode = 'kernel.idempotency.running';
 export class Http implements Caller {
   readonly baseUrl: string;
   readonly token: string | undefined;
-  /** Told of each answer 401 outside the sign-in. */
+  /** Told of each answer that says the session is over. */
   onExpired: (fault: ApiFault) => void = () => {};
   /** Told whether the server was reached. */
   onReach: (reached: boolean) => void = () => {};
@@ -80,7 +80,11 @@ export class Http implements Caller {
         const again =
           isApiFault(error) && (error.status === 0 || error.status === 503 || error.code === runningCode);
         if (!again || !repeatable || pause === undefined) {
-          if (isApiFault(error) && error.status === 401 && !route.path.startsWith('/auth/login'))
+          if (
+            isApiFault(error) &&
+            error.code.startsWith('user.session.') &&
+            !route.path.startsWith('/auth/login')
+          )
             this.onExpired(error);
           throw error;
         }

@@ -989,6 +989,130 @@ export const titles = {
    "zh": "发布人",
    "en": "Published by"
   }
+ },
+ "user": {
+  "id": {
+   "zh": "编号",
+   "en": "Id"
+  },
+  "orgId": {
+   "zh": "机构",
+   "en": "Organisation"
+  },
+  "version": {
+   "zh": "版本",
+   "en": "Version"
+  },
+  "createdAt": {
+   "zh": "创建时间",
+   "en": "Created at"
+  },
+  "createdBy": {
+   "zh": "创建人",
+   "en": "Created by"
+  },
+  "updatedAt": {
+   "zh": "修改时间",
+   "en": "Updated at"
+  },
+  "updatedBy": {
+   "zh": "修改人",
+   "en": "Updated by"
+  },
+  "voidedAt": {
+   "zh": "作废时间",
+   "en": "Voided at"
+  },
+  "username": {
+   "zh": "用户名",
+   "en": "User name"
+  },
+  "name": {
+   "zh": "姓名",
+   "en": "Name"
+  },
+  "homeOrgId": {
+   "zh": "所属机构",
+   "en": "Home organisation"
+  },
+  "disabled": {
+   "zh": "停用",
+   "en": "Disabled"
+  }
+ },
+ "accessPolicy": {
+  "id": {
+   "zh": "编号",
+   "en": "Id"
+  },
+  "orgId": {
+   "zh": "机构",
+   "en": "Organisation"
+  },
+  "version": {
+   "zh": "版本",
+   "en": "Version"
+  },
+  "createdAt": {
+   "zh": "创建时间",
+   "en": "Created at"
+  },
+  "createdBy": {
+   "zh": "创建人",
+   "en": "Created by"
+  },
+  "updatedAt": {
+   "zh": "修改时间",
+   "en": "Updated at"
+  },
+  "updatedBy": {
+   "zh": "修改人",
+   "en": "Updated by"
+  },
+  "voidedAt": {
+   "zh": "作废时间",
+   "en": "Voided at"
+  },
+  "minLength": {
+   "zh": "口令最短长度",
+   "en": "Shortest password"
+  },
+  "classes": {
+   "zh": "字符类别数",
+   "en": "Classes of characters"
+  },
+  "history": {
+   "zh": "不得重复最近几次",
+   "en": "Former passwords that may not come again"
+  },
+  "maxAgeDays": {
+   "zh": "口令有效天数",
+   "en": "Days until a new password is asked for"
+  },
+  "lockFailures": {
+   "zh": "锁定前失败次数",
+   "en": "Failures in a row until the lock"
+  },
+  "lockMinutes": {
+   "zh": "锁定分钟",
+   "en": "Minutes of a lock"
+  },
+  "idleMinutes": {
+   "zh": "空闲退出分钟",
+   "en": "Minutes without a request until the end"
+  },
+  "sessionHours": {
+   "zh": "会话最长小时",
+   "en": "Hours until a new sign-in"
+  },
+  "maxSessions": {
+   "zh": "并发会话数",
+   "en": "Sessions at the same time"
+  },
+  "secondFactorRoles": {
+   "zh": "须双因素的角色",
+   "en": "Roles that need a second factor"
+  }
  }
 } as const satisfies FieldTitles;
 

@@ -19,6 +19,8 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'cytomesh-channel-detail': () => import('../pages/channel/channel-detail.element.ts'),
   'cytomesh-studio-list': () => import('../pages/studio/studio-list.element.ts'),
   'cytomesh-channel-studio': () => import('../pages/studio/channel-studio.element.ts'),
+  'cytomesh-account': () => import('../pages/account/account.element.ts'),
+  'cytomesh-user-list': () => import('../pages/user/user-list.element.ts'),
   'cytomesh-audit-list': () => import('../pages/audit/audit-list.element.ts'),
 };
 

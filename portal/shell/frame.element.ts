@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { About } from '../api/about.ts';
-import { userLogout, userSwitchOrg } from '../api/client.generated.ts';
+import { userLogout, userSession, userSwitchOrg } from '../api/client.generated.ts';
 import { faultText, toApiFault } from '../api/fault.ts';
 import '../components/button/button.element.ts';
 import { CmElement, define } from '../components/element/element.ts';
@@ -25,7 +25,7 @@ import { pages } from './pages.ts';
 import { languageMenu, pickPreference, preferenceItems, themeMenu } from './preferences.ts';
 import './re-login.element.ts';
 import { Router } from './router.ts';
-import { addressOf, type PageName, pageFor, pageNames } from './routes.ts';
+import { addressOf, type PageName, type Place, pageFor, pageNames } from './routes.ts';
 
 const router = new Router();
 
@@ -80,7 +80,7 @@ export class CytomeshFrame extends CmElement {
   }
 
   protected override willUpdate(): void {
-    const { page, id } = router.place.value;
+    const { page, id } = this.#place;
     const want = `${page}${id === '' ? '' : '/'}`;
     document.title = `${pages[page].title()} · Cytomesh`;
     if (want === this.loaded) return;
@@ -89,6 +89,24 @@ export class CytomeshFrame extends CmElement {
       () =>
         toast(msg('页面加载失败，请刷新浏览器', 'The page could not be loaded; reload the browser'), 'bad'),
     );
+  }
+
+  /** Where one is; who has to set up a second factor first is at the account, who may not see the orders at what they may. */
+  get #place(): Place {
+    const session = this.#conn.session.value;
+    const at = (page: PageName): Place => ({ page, id: '', search: '' });
+    if (session?.pending) return at('account');
+    const place = router.place.value;
+    if (place.page !== 'orders' || !session || may(session.permissions, pages.orders.right)) return place;
+    return at(pageNames.find((name) => may(session.permissions, pages[name].right)) ?? 'account');
+  }
+
+  async #again(): Promise<void> {
+    try {
+      this.#conn.enter(await userSession(this.#conn.http));
+    } catch (error) {
+      toast(faultText(toApiFault(error), language.value), 'bad');
+    }
   }
 
   #onOpen(event: CustomEvent<{ kind: string; id: string; search?: string }>): void {
@@ -135,6 +153,7 @@ export class CytomeshFrame extends CmElement {
 
   async #person(id: string): Promise<void> {
     if (pickPreference(id)) return;
+    if (id === 'account') return router.go({ page: 'account' });
     await userLogout(this.#conn.http).catch(() => undefined);
     this.#conn.leave();
   }
@@ -150,7 +169,7 @@ export class CytomeshFrame extends CmElement {
   override render() {
     const session = this.#conn.session.value;
     if (!session) return nothing;
-    const place = router.place.value;
+    const place = this.#place;
     return html`
       <a class="skip" href="#page" @click=${(e: Event) => {
         e.preventDefault();
@@ -179,7 +198,7 @@ export class CytomeshFrame extends CmElement {
                 <cm-icon name="offline"></cm-icon>${msg('与服务器的连接中断，正在重新连接；显示的内容可能不是最新', 'The connection is lost; trying again. What you see may be out of date')}
               </div>`
         }
-        <div class="inner">${this.#page()}</div>
+        <div class="inner" @cm-account=${() => void this.#again()}>${this.#page()}</div>
       </main>
       ${this.#conn.expired.value ? html`<cytomesh-re-login></cytomesh-re-login>` : nothing}
     `;
@@ -203,9 +222,13 @@ export class CytomeshFrame extends CmElement {
         placeholder=${msg('扫码或输入订单号、患者号、控制号', 'Scan or type an order, patient or control id')}
         @cm-search=${(e: CustomEvent<{ value: string }>) => void this.#find(e)}
       ></cm-search>
-      <span class="signal ${status === 'live' ? '' : status === 'lost' ? 'lost' : 'connecting'}" role="status" title=${signal}
+      ${
+        status === 'idle'
+          ? nothing
+          : html`<span class="signal ${status === 'live' ? '' : status === 'lost' ? 'lost' : 'connecting'}" role="status" title=${signal}
         ><i></i><span>${signal}</span></span
-      >
+      >`
+      }
       <cm-menu
         compact
         icon="building"
@@ -222,6 +245,7 @@ export class CytomeshFrame extends CmElement {
         text=${session.name}
         .items=${[
           ...(this.narrow ? preferenceItems() : []),
+          { id: 'account', label: msg('我的账号', 'My account'), icon: 'lock' as const },
           { id: 'out', label: msg('退出登录', 'Sign out'), icon: 'logout' as const },
         ]}
         @cm-pick=${(e: CustomEvent<{ id: string }>) => void this.#person(e.detail.id)}
@@ -232,7 +256,7 @@ export class CytomeshFrame extends CmElement {
   }
 
   #page() {
-    const place = router.place.value;
+    const place = this.#place;
     const page = pages[place.page];
     if (!this.loaded.startsWith(place.page)) return html`<cm-skeleton lines="6"></cm-skeleton>`;
     if (place.id !== '') {

@@ -133,4 +133,22 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
     list: (place) => html`<cytomesh-audit-list search=${place.search}></cytomesh-audit-list>`,
     detail: (place) => html`<cytomesh-audit-list entry-id=${place.id}></cytomesh-audit-list>`,
   },
+  users: {
+    icon: 'person',
+    right: 'user.write',
+    title: () => msg('用户', 'Users'),
+    about: () => msg('账号、角色与登录策略', 'Accounts, roles and the access policy'),
+    load: () => import('../pages/user/user-list.element.ts'),
+    list: (place) => html`<cytomesh-user-list search=${place.search}></cytomesh-user-list>`,
+    detail: () => html`<cytomesh-user-list></cytomesh-user-list>`,
+  },
+  account: {
+    icon: 'lock',
+    right: 'mesh',
+    title: () => msg('我的账号', 'My account'),
+    about: () => msg('口令、双因素与登录的设备', 'Password, second factor and where you are signed in'),
+    load: () => import('../pages/account/account.element.ts'),
+    list: () => html`<cytomesh-account></cytomesh-account>`,
+    detail: () => html`<cytomesh-account></cytomesh-account>`,
+  },
 };

@@ -16,6 +16,8 @@ export const pageNames = [
   'alerts',
   'partners',
   'audit',
+  'users',
+  'account',
 ] as const;
 export type PageName = (typeof pageNames)[number];
 
@@ -47,6 +49,7 @@ const pageOfKind: Record<string, PageName> = {
   partner: 'partners',
   definition: 'studio',
   audit: 'audit',
+  user: 'users',
 };
 
 /** The page that shows a record of a kind, as events `cytomesh-open` name it. */

@@ -5,7 +5,6 @@ import { type ApiFault, toApiFault } from '../api/fault.ts';
 import '../components/button/button.element.ts';
 import { CmElement, define } from '../components/element/element.ts';
 import '../components/field/field.element.ts';
-import '../components/icon/icon.element.ts';
 import '../components/notice/notice.element.ts';
 import { connection } from '../state/connection.ts';
 import { msg } from '../state/language.ts';
@@ -14,6 +13,7 @@ import { Watch } from '../state/store.ts';
 import { theme } from '../state/theme.ts';
 import { base } from '../tokens/base.styles.ts';
 import { mark, mesh } from './brand.ts';
+import { type CmCredentials, type Given, refusal } from './credentials.element.ts';
 import { languageMenu, themeMenu } from './preferences.ts';
 import { styles } from './sign-in.styles.ts';
 
@@ -27,16 +27,14 @@ const demoPassword = 'Cytomesh#Demo1';
 export class CytomeshSignIn extends CmElement {
   declare about: About | undefined;
   declare username: string;
-  declare password: string;
-  declare caps: boolean;
+  declare given: Given | undefined;
   declare busy: boolean;
   declare missing: boolean;
   declare fault: ApiFault | undefined;
   static override properties = {
     about: { attribute: false },
     username: { state: true },
-    password: { state: true },
-    caps: { state: true },
+    given: { state: true },
     busy: { state: true },
     missing: { state: true },
     fault: { state: true },
@@ -47,8 +45,6 @@ export class CytomeshSignIn extends CmElement {
     super();
     new Watch(this, theme);
     this.username = lastUser.read() ?? '';
-    this.password = '';
-    this.caps = false;
     this.busy = false;
     this.missing = false;
   }
@@ -56,28 +52,26 @@ export class CytomeshSignIn extends CmElement {
   protected override firstUpdated(): void {
     document.title = `Cytomesh · ${msg('登录', 'Sign in')}`;
     const field = this.renderRoot.querySelector<HTMLElement>(
-      this.username ? '[name=password]' : '[name=username]',
+      this.username ? 'cm-credentials' : '[name=username]',
     );
     void (field as CmElement | null)?.updateComplete.then(() => field?.focus());
   }
 
   async #enter(): Promise<void> {
-    this.missing = this.username.trim() === '' || this.password === '';
-    if (this.missing || this.busy) return;
+    this.missing = this.username.trim() === '' || this.given === undefined;
+    if (this.given === undefined || this.missing || this.busy) return;
     this.busy = true;
     this.fault = undefined;
     const conn = connection();
     try {
       const { session } = await userLogin(conn.http, {
         username: this.username.trim(),
-        password: this.password,
+        ...this.given,
       });
       lastUser.write(this.username.trim());
       conn.enter(session);
     } catch (error) {
       this.fault = toApiFault(error);
-      this.password = '';
-      this.renderRoot.querySelector<HTMLElement>('[name=password]')?.focus();
     }
     this.busy = false;
   }
@@ -103,7 +97,11 @@ export class CytomeshSignIn extends CmElement {
         <form
           @submit=${(e: Event) => e.preventDefault()}
           @keydown=${(e: KeyboardEvent) => {
-            if (e.key === 'Enter' && !e.isComposing && (e.target as HTMLElement).tagName === 'CM-FIELD')
+            if (
+              e.key === 'Enter' &&
+              !e.isComposing &&
+              /^CM-(FIELD|CREDENTIALS)$/.test((e.target as HTMLElement).tagName)
+            )
               void this.#enter();
           }}
         >
@@ -112,7 +110,7 @@ export class CytomeshSignIn extends CmElement {
             <h2>${msg('登录', 'Sign in')}</h2>
             <p class="sub">${msg('使用您的工作账号', 'With your account at work')}</p>
           </div>
-          ${this.fault ? html`<cm-notice .fault=${this.fault}></cm-notice>` : nothing}
+          ${this.fault ? refusal(this.fault) : nothing}
           <cm-field
             name="username"
             autocomplete="username"
@@ -121,25 +119,11 @@ export class CytomeshSignIn extends CmElement {
             error=${this.missing && !this.username.trim() ? msg('请输入用户名', 'Enter your user name') : ''}
             @cm-input=${(e: CustomEvent<{ value: string }>) => (this.username = e.detail.value)}
           ></cm-field>
-          <div>
-            <cm-field
-              name="password"
-              type="password"
-              autocomplete="current-password"
-              label=${msg('口令', 'Password')}
-              .value=${this.password}
-              error=${this.missing && !this.password ? msg('请输入口令', 'Enter your password') : ''}
-              @cm-input=${(e: CustomEvent<{ value: string }>) => (this.password = e.detail.value)}
-              @cm-caps=${(e: CustomEvent<{ on: boolean }>) => (this.caps = e.detail.on)}
-            ></cm-field>
-            ${
-              this.caps
-                ? html`<div class="caps" role="status">
-                    <cm-icon name="alert"></cm-icon>${msg('大写锁定已打开', 'Caps lock is on')}
-                  </div>`
-                : nothing
-            }
-          </div>
+          <cm-credentials
+            .fault=${this.fault}
+            ?missing=${this.missing}
+            @cm-given=${(e: CustomEvent<{ given: Given | undefined }>) => (this.given = e.detail.given)}
+          ></cm-credentials>
           <cm-button variant="primary" ?busy=${this.busy} @click=${() => void this.#enter()}>${msg('登录', 'Sign in')}</cm-button>
           ${this.about?.demo ? this.#demo(this.about) : nothing}
         </form>
@@ -158,7 +142,7 @@ export class CytomeshSignIn extends CmElement {
             small
             @click=${() => {
               this.username = user;
-              this.password = demoPassword;
+              this.renderRoot.querySelector<CmCredentials>('cm-credentials')?.fill(demoPassword);
               this.missing = false;
             }}
             >${user}</cm-button

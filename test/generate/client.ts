@@ -154,7 +154,18 @@ function meta(): string {
     };
   }
   const fields: Record<string, Record<string, Text>> = {};
-  const shown = ['order', 'donor', 'channel', 'message', 'delivery', 'incident', 'replay', 'channel_version'];
+  const shown = [
+    'order',
+    'donor',
+    'channel',
+    'message',
+    'delivery',
+    'incident',
+    'replay',
+    'channel_version',
+    'user',
+    'accessPolicy',
+  ];
   for (const name of shown) {
     const record = registry.records.get(name);
     if (record === undefined) throw new Error(`contracts have no record ${name}`);
