@@ -16,7 +16,8 @@ function server(...answers: (object | number | null)[]) {
     const answer = answers.shift();
     if (answer === null || answer === undefined) throw new TypeError('network');
     if (typeof answer === 'number') {
-      const problem = { code: `test.status.${answer}`, detail: 'no', requestId: 'r-1', data: { field: 'x' } };
+      const code = answer === 401 ? 'user.session.expired' : `test.status.${answer}`;
+      const problem = { code, detail: 'no', requestId: 'r-1', data: { field: 'x' } };
       return new Response(JSON.stringify(problem), { status: answer });
     }
     return new Response(JSON.stringify(answer), { status: 200 });
@@ -85,6 +86,15 @@ describe('calls', () => {
     await expect(http.call({ method: 'GET', path: '/orders' }, {})).rejects.toThrow();
     await expect(http.call({ method: 'POST', path: '/auth/login' }, {})).rejects.toThrow();
     expect(told).toEqual([401]);
+  });
+
+  test('a wrong password within a session does not end it', async () => {
+    const told: number[] = [];
+    const body = JSON.stringify({ code: 'user.login.failed', detail: 'no' });
+    const http = new Http({ fetch: (async () => new Response(body, { status: 401 })) as typeof fetch });
+    http.onExpired = (fault) => told.push(fault.status);
+    await expect(http.call({ method: 'POST', path: '/auth/password' }, {})).rejects.toThrow();
+    expect(told).toEqual([]);
   });
 
   test('an answer that is no JSON is a fault and not a crash', async () => {
