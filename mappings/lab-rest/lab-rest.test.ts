@@ -18,19 +18,21 @@ test('the profile is accepted as it stands', () => {
   expect(profile.channels.map(({ def }) => def.channel)).toEqual(['lab-results-in']);
 });
 
-test('[INT-02] a result in JSON becomes the canonical one', () => {
+test.each(['result', 'document'])('[INT-02] a %s in JSON becomes the canonical one', (name) => {
   const endpoint = profile.endpoints[0]!.def;
   const mapping = compileMapping(
     profile.mappings[0]!.def as InMapping,
     codeLookupOf([]),
     formats.get('json')!,
   );
-  const bytes = readFileSync(new URL('samples/lab-results/result.json', here));
+  const bytes = readFileSync(new URL(`samples/lab-results/${name}.json`, here));
   const [one] = formats.get('json')!.read({ bytes, oddities: [] }, endpoint).messages;
-  const wanted = JSON.parse(readFileSync(new URL('samples/lab-results/result.canonical.json', here), 'utf8'));
+  const wanted = JSON.parse(
+    readFileSync(new URL(`samples/lab-results/${name}.canonical.json`, here), 'utf8'),
+  );
   const result = mapping.toCanonical(one!.message);
   expect('messages' in result ? JSON.parse(JSON.stringify(result.messages)) : result.problems).toEqual(
     wanted,
   );
-  expect(one).toMatchObject({ type: 'result', lanes: ['A-100'] });
+  expect(one).toMatchObject({ type: name, lanes: ['A-100'] });
 });
