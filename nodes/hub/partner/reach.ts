@@ -18,6 +18,11 @@ const ports: Readonly<Record<string, number>> = {
   ws: 80,
   wss: 443,
   sftp: 22,
+  mysql: 3306,
+  mariadb: 3306,
+  postgres: 5432,
+  sqlserver: 1433,
+  oracle: 1521,
 };
 
 /** Tries the addresses of an endpoint, without a message: is its port free or ours, does its peer take a connection. */
@@ -37,8 +42,9 @@ export async function reach(
     try {
       const settings = resolveSettings(adapter, way, given, values);
       const began = hub.kit.clock();
-      const outward = way === 'send' || settings.dialOut || settings.poll || adapter.descriptor.calls;
-      const address = outward ? addressOf(settings) : undefined;
+      const { dialOut, poll, connection, client, sftp } = settings;
+      const called = dialOut ?? poll ?? connection ?? client ?? sftp ?? adapter.descriptor.calls;
+      const address = way === 'send' || called ? addressOf(settings) : undefined;
       const told = address ? await answered(address) : await offered(hub, orgId, def, settings);
       found.push({ ...common, ...told, ms: hub.kit.clock() - began });
     } catch (error) {
@@ -64,15 +70,18 @@ function addressOf(settings: Settings): Address | undefined {
     settings.database,
     settings.broker,
     settings.sftp,
+    settings.connection,
+    settings.client,
   ]) {
     if (typeof one !== 'object' || one === null) continue;
-    const { url, host, port } = one as { url?: unknown; host?: unknown; port?: unknown };
+    const { url, host, port, kind } = one as Record<'url' | 'host' | 'port' | 'kind', unknown>;
     if (typeof url === 'string') {
       const found = /^([a-z]+):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?{]+)(?::(\d+))?/i.exec(url);
       const known = Number(found?.[3] ?? ports[found?.[1]?.toLowerCase() ?? '']);
       if (found && known) return { host: found[2]!.replace(/^\[|\]$/g, ''), port: known };
     }
-    if (typeof host === 'string' && typeof port === 'number') return { host, port };
+    const usual = ports[one === settings.sftp ? 'sftp' : String(kind)];
+    if (typeof host === 'string' && (port ?? usual)) return { host, port: Number(port ?? usual) };
   }
   return undefined;
 }

@@ -91,7 +91,7 @@ async function inputOf(hub: Hub, { row, endpoints, channels }: Subject, call: Ca
     org: { zh: org?.name ?? '', en: org?.nameEn || org?.name || '' },
     endpoints: endpoints.map((endpoint) => specEndpoint(hub, endpoint)),
     channels,
-    mapping: (id) => hub.shipped.mappings.get(id),
+    mapping: (id) => hub.book.mappingDef(orgId, id),
     table: (id) => tableOf(hub, id, tables[id]),
   };
 }

@@ -1,19 +1,16 @@
+import type { Sender } from '../../../contracts/adapter/port.ts';
 import type { channelStudyActions } from '../../../contracts/channel/channel-study.actions.ts';
 import type { Result } from '../../../contracts/kernel/action.ts';
-import { codeLookupOf } from '../../../mappings/engine/codes.ts';
-import { compileMapping } from '../../../mappings/engine/compile.ts';
-import type { InMappingCompiled, OutMappingCompiled } from '../../../mappings/engine/compiled.ts';
-import { formats } from '../../../mappings/formats.generated.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Endpoint, InChannel, OutChannel } from '../book.ts';
 import type { Hub } from '../hub.ts';
-import { type Judged, judgeIn, judgeOut } from './by-definition.ts';
-import { type Golden, goldenOf } from './golden.ts';
+import { checkSamples, type Sample, samplesOf } from '../workshop/samples.ts';
 import { wireBytes } from './sample-bytes.ts';
 import { wireTo } from './wire.ts';
 
 export type SelfTest = Result<typeof channelStudyActions.selfTest>;
 type Row = SelfTest['rows'][number];
+type Judged = Pick<Row, 'passed' | 'code' | 'reason'>;
 
 /** Most samples of one run; a profile of the national services has some hundred. */
 const mostSamples = 500;
@@ -22,15 +19,31 @@ const mostSamples = 500;
 export async function selfTest(hub: Hub, channels: readonly (InChannel | OutChannel)[]): Promise<SelfTest> {
   const rows: Row[] = [];
   const notes = new Set<string>();
+  const seen = new Set<string>();
   for (const channel of channels) {
-    if (channel.kind === 'out') rows.push(...outRows(hub, channel));
-    else {
-      const endpoint = hub.book.endpoint(channel.orgId, channel.def.source.endpoint);
-      if (!endpoint || !channel.def.map) continue;
-      const { made, note } = await inRows(hub, channel, endpoint, mostSamples - rows.length);
-      rows.push(...made);
-      if (note) notes.add(note);
-    }
+    const { orgId, def } = channel;
+    const codes = [channel.code, def.map, ...(def.targets ?? []).map((t) => t.map)].filter(
+      (c) => c !== undefined,
+    );
+    const samples = (await samplesOf(hub, orgId, [...new Set(codes)])).slice(0, mostSamples - rows.length);
+    rows.push(
+      ...byDefinition(
+        hub,
+        orgId,
+        samples.filter((s) => !seen.has(s.id)),
+      ),
+    );
+    for (const { id } of samples) seen.add(id);
+    const endpoint = channel.kind === 'in' && hub.book.endpoint(orgId, channel.def.source.endpoint);
+    if (!endpoint) continue;
+    const { made, note } = await overWire(
+      hub,
+      channel,
+      endpoint,
+      samples.filter(({ definition }) => definition === def.map || definition === channel.code),
+    );
+    rows.push(...made);
+    if (note) notes.add(note);
   }
   const failed = rows.filter((row) => !row.passed).length;
   return {
@@ -42,45 +55,50 @@ export async function selfTest(hub: Hub, channels: readonly (InChannel | OutChan
   };
 }
 
-/** With the code tables as shipped: the samples were made with them. */
-function compiled(hub: Hub, id: string): InMappingCompiled | OutMappingCompiled | undefined {
-  const def = hub.shipped.mappings.get(id);
-  const format = def && formats.get(def.format);
-  return def && format ? compileMapping(def, codeLookupOf(hub.shipped.tables), format) : undefined;
+/** As the publication of a change looks at them; what expects nothing is not judged. */
+function byDefinition(hub: Hub, orgId: string, samples: readonly Sample[]): Row[] {
+  const began = hub.kit.clock();
+  return checkSamples(hub.book, orgId, samples)
+    .filter(({ state }) => state !== 'unset')
+    .map(({ name, definition, state, differences }) => ({
+      sample: name,
+      mapping: definition,
+      way: 'definition',
+      passed: state === 'green',
+      code: '',
+      reason: differences.length ? `${differences[0]!.path} ${differences[0]!.kind}`.slice(0, 500) : '',
+      ms: hub.kit.clock() - began,
+    }));
 }
 
-function outRows(hub: Hub, channel: OutChannel): Row[] {
-  const ids = new Set([channel.def.map, ...channel.def.targets.flatMap((t) => t.map ?? [])]);
-  return [...ids].flatMap((id) => {
-    const map = compiled(hub, id);
-    if (map?.direction !== 'out') return [];
-    return goldenOf(id).map((golden) =>
-      timed(hub, golden, 'definition', judgeOut(golden, map), hub.kit.clock()),
-    );
-  });
-}
-
-async function inRows(
+async function overWire(
   hub: Hub,
-  channel: InChannel,
+  channel: InChannel | OutChannel,
   endpoint: Endpoint,
-  most: number,
+  samples: readonly Sample[],
 ): Promise<{ made: Row[]; note: string }> {
-  const map = compiled(hub, channel.def.map!);
-  if (map?.direction !== 'in') return { made: [], note: '' };
-  const made: Row[] = [];
-  const golden = goldenOf(channel.def.map!).slice(0, most);
-  for (const one of golden)
-    made.push(timed(hub, one, 'definition', judgeIn(one, endpoint, map), hub.kit.clock()));
+  if (samples.length === 0) return { made: [], note: '' };
   const wire = wireTo(hub, endpoint);
-  if ('note' in wire) return { made, note: wire.note };
+  if ('note' in wire) return { made: [], note: wire.note };
+  const made: Row[] = [];
   try {
-    for (const one of golden) {
-      const type = typeOf(one, endpoint);
+    for (const sample of samples) {
+      const wired = asSent(sample, endpoint);
+      const { type } = wired;
       const [name, trigger] = type.split('^');
-      if (hub.book.channelFor(endpoint, name ?? '', trigger)?.code !== channel.code) continue;
+      if (hub.book.channelFor(endpoint, name ?? '', trigger)?.code !== channel.code || !sample.expected)
+        continue;
       const began = hub.kit.clock();
-      made.push(timed(hub, one, 'wire', await sent(hub, one, endpoint, type, wire.sender), began));
+      const judged = await sent(hub, sample, endpoint, wired, wire.sender);
+      const { name: file, definition: mapping } = sample;
+      made.push({
+        sample: file,
+        mapping,
+        way: 'wire',
+        ...judged,
+        reason: judged.reason.slice(0, 500),
+        ms: hub.kit.clock() - began,
+      });
     }
   } finally {
     await wire.sender.close();
@@ -88,38 +106,37 @@ async function inRows(
   return { made, note: '' };
 }
 
-const typeOf = (golden: Golden, endpoint: Endpoint): string =>
-  endpoint.format.read({ bytes: wireBytes(golden, endpoint), oddities: [], meta: golden.meta }, endpoint.def)
-    .messages[0]?.type ?? '';
+interface OnWire {
+  readonly bytes: Uint8Array;
+  readonly type: string;
+  readonly controlId: string;
+  /** Code of a negative answer; empty where none is owed. */
+  readonly owed: string | undefined;
+}
 
-const timed = (hub: Hub, { name, mapping }: Golden, way: Row['way'], judged: Judged, began: number): Row => ({
-  sample: name,
-  mapping,
-  way,
-  ...judged,
-  reason: judged.reason.slice(0, 500),
-  ms: hub.kit.clock() - began,
-});
+function asSent({ tried }: Sample, endpoint: Endpoint): OnWire {
+  const bytes = tried.utf8 ? wireBytes(tried, endpoint) : tried.bytes;
+  const [read] = endpoint.format.read({ bytes, oddities: [], meta: tried.meta }, endpoint.def).messages;
+  return { bytes, type: read?.type ?? '', controlId: read?.controlId ?? '', owed: read?.owed('AE').code };
+}
 
 /** A sample over the wire: a good one is taken, a bad one refused, as its endpoint answers. */
 async function sent(
   hub: Hub,
-  golden: Golden,
+  sample: Sample,
   endpoint: Endpoint,
-  type: string,
-  sender: Extract<ReturnType<typeof wireTo>, { sender: unknown }>['sender'],
+  { bytes, type, controlId, owed }: OnWire,
+  sender: Sender,
 ): Promise<Judged> {
   const { format, def } = endpoint;
-  const bytes = wireBytes(golden, endpoint);
-  const [read] = format.read({ bytes, oddities: [], meta: golden.meta }, def).messages;
   const done = hub.rehearsals.expect(endpoint.id, bytes);
   try {
     const outcome = await sender.send(bytes, {
       timeoutMs: 30_000,
-      matches: (reply) => !format.matches || format.matches(reply, read?.controlId ?? ''),
+      matches: (reply) => !format.matches || format.matches(reply, controlId),
       id: hub.kit.id(),
-      controlId: read?.controlId ?? '',
-      with: { action: golden.meta.action ?? type },
+      controlId,
+      with: { action: sample.tried.meta.action ?? type },
       mediaType: format.mediaType(def),
     });
     if (outcome.kind !== 'replied') return { passed: false, code: '', reason: outcome.reason };
@@ -127,22 +144,18 @@ async function sent(
     const said = bySelf && bySelf.verdict !== 'unclear' ? bySelf : outcome.said;
     const good = (said?.verdict ?? 'good') === 'good';
     // Where the protocol cannot tell what becomes of a message, a bad one is taken like a good one.
-    const untold = good && read?.owed('AE').code === '' && outcome.bytes.byteLength === 0;
-    const wanted = untold || wantsGood(golden, endpoint);
+    const untold = good && owed === '' && outcome.bytes.byteLength === 0;
+    const wanted = untold || wantsGood(sample, endpoint);
     const reason = said?.reason ?? '';
-    return {
-      passed: good === wanted,
-      code: said?.code ?? '',
-      reason: good === wanted ? reason : wanted ? `refused: ${reason}` : 'taken, and had to be refused',
-    };
+    const wrong = wanted ? `refused: ${reason}` : 'taken, and had to be refused';
+    return { passed: good === wanted, code: said?.code ?? '', reason: good === wanted ? reason : wrong };
   } finally {
     done();
   }
 }
 
 /** An endpoint that answers when a message is kept tells nothing of its mapping. */
-function wantsGood({ expected }: Golden, { def }: Endpoint): boolean {
-  if (Array.isArray(expected)) return true;
-  const refused = typeof expected === 'object' && expected !== null && 'refused' in expected;
-  return !refused && def.ack?.when !== 'handled';
-}
+const wantsGood = ({ expected }: Sample, { def }: Endpoint): boolean =>
+  expected?.outcome === 'mapped' ||
+  expected?.outcome === 'filtered' ||
+  (expected?.outcome === 'refused' && def.ack?.when !== 'handled');

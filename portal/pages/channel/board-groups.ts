@@ -29,7 +29,7 @@ export function partners(
   alerts: readonly ChannelAlert[],
 ): PartnerState[] {
   const groups = new Map<string, Channel[]>();
-  for (const row of rows) {
+  for (const row of rows.filter((r) => r.kind === 'endpoint' || r.kind === 'in' || r.kind === 'out')) {
     const key = partnerOf(live(row.id)?.endpoints[0] ?? row.code);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
