@@ -16,8 +16,11 @@ export interface RunningPlatform {
   readonly readyMs: number;
   /** Resident memory now, MB. */
   memoryMb(): number;
-  /** Processor time used so far, ms. */
+  /** Processor time used so far, ms: of all threads, and of the one with the event loop. */
   cpuMs(): number;
+  mainCpuMs(): number;
+  /** Bytes given to the disk so far. */
+  writtenBytes(): number;
   /** Standard output and error so far. */
   output(): string;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -98,10 +101,10 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
     },
-    cpuMs: () => {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * 10;
-    },
+    cpuMs: () => cpuOf(`/proc/${child.pid}/stat`),
+    mainCpuMs: () => cpuOf(`/proc/${child.pid}/task/${child.pid}/stat`),
+    writtenBytes: () =>
+      Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${child.pid}/io`, 'utf8'))?.[1] ?? 0),
     output: () => output,
     async kill(signal = 'SIGTERM') {
       child.kill(signal);
@@ -109,4 +112,9 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
       if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+function cpuOf(stat: string): number {
+  const fields = readFileSync(stat, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -98,6 +98,8 @@ export interface ReadMessage {
   readonly controlId: string;
   /** What makes two arrivals the same by the endpoint's policy; empty: never the same. */
   readonly identity: Uint8Array | string;
+  /** A part of the identity that grows from one message of a sender to the next, as control ids do: the journal finds fast what lies together. */
+  readonly series?: string;
   readonly keys: readonly { readonly kind: string; readonly value: string }[];
   /** Keys whose order it must keep, of the endpoint's lane kind; the first is its own. */
   readonly lanes: readonly string[];

@@ -109,6 +109,7 @@ function readOne(
     controlId,
     identity:
       endpoint.duplicate?.match === 'control-id' ? `${message.read(at.time) ?? ''}\n${controlId}` : bytes,
+    series: controlId,
     keys: keysOf(message, batchId),
     lanes: fatal ? [] : lanesOf(endpoint, message),
     warnings: problems.some((p) => !p.fatal) ? [...oddities, ...problems.flatMap(warningOf)] : oddities,

@@ -5,7 +5,7 @@ import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
 import type { Identifier, Patient } from '../../contracts/message/canonical.parts.ts';
 import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
 import { tableCode } from '../kit/db/rows.ts';
-import type { Apply } from '../kit/receive.ts';
+import type { Apply, Prepared } from '../kit/receive.ts';
 import type { Work } from '../kit/work.ts';
 import { type Donor, DonorIndex, patientShown } from './identity.ts';
 
@@ -41,7 +41,7 @@ export const statesDemographics = (item: ReceiveItem): boolean =>
   ['PatientRegistered', 'PatientMerged'].includes(messageOf(item).type);
 
 /** Loads every donor a batch speaks of and gives the function that applies one message to them. */
-export async function prepareDonors(items: readonly ReceiveItem[], work: Work): Promise<Apply> {
+export async function prepareDonors(items: readonly ReceiveItem[], work: Work): Promise<Prepared> {
   const messages = items.map(messageOf);
   const index = await DonorIndex.load(
     work,
@@ -58,7 +58,7 @@ export async function prepareDonors(items: readonly ReceiveItem[], work: Work): 
   const nextNumber = await work.numbers(`donor/${work.meta.caller.orgId}/${year}`, unknown);
   const number = (): string => `D${year}-${String(nextNumber()).padStart(6, '0')}`;
   const desk = new Desk(work, index, number);
-  return (item, answer) => {
+  const apply: Apply = (item, answer) => {
     const message = messageOf(item);
     if (isQuery(message)) return look(work, index, message, answer);
     const patient = patientOf(message);
@@ -69,6 +69,7 @@ export async function prepareDonors(items: readonly ReceiveItem[], work: Work): 
         : desk.register(patient, message.type === 'PatientRegistered');
     return { donorId: donor.id };
   };
+  return { apply };
 }
 
 class Desk {

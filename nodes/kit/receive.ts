@@ -13,14 +13,21 @@ type Context = Record<string, string>;
  */
 export type Apply = (item: ReceiveItem, answer: (message: object) => void) => Context | undefined;
 
-/**
- * The `receive` action of a word: a batch in one transaction, items in order, each id once for ever. `prepare` loads all
- * that the batch needs in a few queries.
- */
+/** A batch loaded in a few queries. */
+export interface Prepared {
+  readonly apply: Apply;
+  /**
+   * What the word's own rows say now of an item: the outcome of one that was applied before; null where it was not, and they
+   * will say so once it is; undefined where they cannot tell, so the inbox has to.
+   */
+  readonly seen?: (item: ReceiveItem) => Context | null | undefined;
+}
+
+/** The `receive` action of a word: a batch in one transaction, items in order, each id once for ever. */
 export const receiveHandler = <F = undefined>(
   action: ReceiveAction,
   word: string,
-  prepare: (items: ReceiveItem[], work: Work, facts: F) => Promise<Apply>,
+  prepare: (items: readonly ReceiveItem[], work: Work, facts: F) => Promise<Prepared>,
   /** False for items that may be applied again at any later time without harm: they need not be remembered. */
   remembers: (item: ReceiveItem) => boolean = () => true,
   /** What `prepare` needs to know of other words, asked before the transaction begins. */
@@ -29,18 +36,19 @@ export const receiveHandler = <F = undefined>(
   handle(action, async ({ items }, call) => {
     const facts = (await ask?.(items, call)) as F;
     const outcomes = await settled(call.kit, call.meta, async (work) => {
+      const { apply, seen = () => undefined } = await prepare(items, work, facts);
+      const asked = items.filter((i) => remembers(i) && seen(i) === undefined);
       const done = await work.done(
         word,
-        items.filter(remembers).map((i) => i.id),
+        asked.map((i) => i.id),
       );
-      const fresh = items.filter((i) => !done.has(i.id));
-      const apply = fresh.length ? await prepare(fresh, work, facts) : () => undefined;
       return items.map((item): ReceiveOutcome => {
-        if (done.has(item.id))
-          return { id: item.id, status: 'duplicate', context: (done.get(item.id) as Context | null) ?? {} };
+        const told = seen(item);
+        const before = told ?? (done.has(item.id) ? ((done.get(item.id) as Context | null) ?? {}) : undefined);
+        if (before) return { id: item.id, status: 'duplicate', context: before };
         const outcome = applyOne(apply, item, work);
         if (outcome.status !== 'refused') {
-          if (remembers(item)) work.markDone(word, item.id, outcome.context);
+          if (remembers(item) && told === undefined) work.markDone(word, item.id, outcome.context);
           done.set(item.id, outcome.context);
         }
         return outcome;

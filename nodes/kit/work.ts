@@ -30,8 +30,7 @@ interface Pending {
   /** Version as read; null for a row this work inserts. */
   readonly loadedVersion: number | null;
   row: Values;
-  stored: Map<string, unknown>;
-  readonly changed: Set<string>;
+  stored: Values;
 }
 
 /**
@@ -117,8 +116,8 @@ export class Work {
     for (const name of code.nullable) row[name] ??= null;
     Object.assign(row, values);
     const stored = toDb(code, row, this.env.vault);
-    this.pending.set(keyOf(record, row.id), { code, loadedVersion: null, row, stored, changed: new Set() });
-    if (record.audited) this.audit(record, row, 'create', null, snapshot(stored));
+    this.pending.set(keyOf(record, row.id), { code, loadedVersion: null, row, stored });
+    if (record.audited) this.audit(record, row, 'create', null, snapshot(code, stored));
     return row as Row<R>;
   }
 
@@ -138,13 +137,7 @@ export class Work {
     const code = tableCode(record, this.sql);
     let entry = this.pending.get(key);
     if (!entry) {
-      entry = {
-        code,
-        loadedVersion: values.version as number,
-        row: values,
-        stored: new Map(),
-        changed: new Set(),
-      };
+      entry = { code, loadedVersion: values.version as number, row: values, stored: {} };
       this.pending.set(key, entry);
     }
     const before = entry.row;
@@ -160,12 +153,9 @@ export class Work {
     const stored = toDb(code, picked, this.env.vault);
     if (record.audited) {
       const was = toDb(code, Object.fromEntries(fields.map((f) => [f, before[f]])), this.env.vault);
-      this.audit(record, next, action, snapshot(was), snapshot(stored), reason);
+      this.audit(record, next, action, snapshot(code, was), snapshot(code, stored), reason);
     }
-    for (const [field, value] of stored) {
-      entry.stored.set(field, value);
-      entry.changed.add(field);
-    }
+    Object.assign(entry.stored, stored);
     entry.row = next;
     return next as Row<R>;
   }
@@ -305,7 +295,7 @@ export class Work {
 
   /** Writes everything. Called once, by the kit, at the end of the transaction. */
   async flush(): Promise<void> {
-    const inserts = new Map<TableCode, Map<string, unknown>[]>();
+    const inserts = new Map<TableCode, Values[]>();
     for (const entry of this.pending.values()) {
       if (entry.loadedVersion === null) {
         const rows = inserts.get(entry.code);
@@ -336,10 +326,10 @@ export class Work {
   }
 
   private async writeUpdate({ code, stored, row, loadedVersion }: Pending): Promise<void> {
-    const sets = [...stored.keys()].map((f) => `${code.name(f)} = ?`).join(', ');
+    const sets = Object.keys(stored).map((f) => `${code.name(f)} = ?`).join(', ');
     const changed = await this.sql.execute(
       `UPDATE ${code.table} SET ${sets} WHERE ${code.name('id')} = ? AND ${code.name('version')} = ?`,
-      [...stored.values(), row.id, loadedVersion],
+      [...Object.values(stored), row.id, loadedVersion],
     );
     if (changed === 0) throw new Fault('kernel.record.stale', { record: code.record.name, id: row.id });
   }
@@ -348,8 +338,9 @@ export class Work {
 const keyOf = (record: RecordDef, id: unknown): string => `${record.name}:${String(id)}`;
 
 /** Audit text of stored values: personal columns stay sealed, blind indexes stay out. */
-const snapshot = (stored: ReadonlyMap<string, unknown>): string => {
+const snapshot = (code: TableCode, stored: Values): string => {
+  if (!code.blind) return JSON.stringify(stored);
   const out: Values = {};
-  for (const [field, value] of stored) if (!field.endsWith('Bidx')) out[field] = value;
+  for (const field in stored) if (!field.endsWith('Bidx')) out[field] = stored[field];
   return JSON.stringify(out);
 };

@@ -2,7 +2,7 @@ import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
 import { masterItemRecord } from '../../contracts/masterdata/master-item.record.ts';
 import type { Canonical, CanonicalOf } from '../../contracts/message/canonical.ts';
-import type { Apply } from '../kit/receive.ts';
+import type { Apply, Prepared } from '../kit/receive.ts';
 import type { Work } from '../kit/work.ts';
 
 type Item = Row<typeof masterItemRecord>;
@@ -11,7 +11,7 @@ type Changed = CanonicalOf<'MasterDataChanged'>;
 const keyOf = (catalogue: string, system: string, code: string): string => `${catalogue}|${system}|${code}`;
 
 /** Loads what a batch speaks of and gives the function that applies one message to it. What is the same changes nothing. */
-export async function prepareItems(items: readonly ReceiveItem[], work: Work): Promise<Apply> {
+export async function prepareItems(items: readonly ReceiveItem[], work: Work): Promise<Prepared> {
   const changes = items.flatMap(({ message }) => {
     const m = message as Canonical;
     return m.type === 'MasterDataChanged' ? [m] : [];
@@ -21,12 +21,13 @@ export async function prepareItems(items: readonly ReceiveItem[], work: Work): P
   for (let i = 0; i < codes.length; i += 500)
     for (const row of await work.load(masterItemRecord, { code: codes.slice(i, i + 500) }))
       known.set(keyOf(row.catalogue, row.system, row.code), row);
-  return ({ message }) => {
+  const apply: Apply = ({ message }) => {
     const m = message as Canonical;
     if (m.type !== 'MasterDataChanged') return undefined;
     for (const item of m.items) applyItem(work, known, m, item);
     return { items: String(m.items.length) };
   };
+  return { apply };
 }
 
 function applyItem(

@@ -8,7 +8,7 @@ import { orderMachine } from '../../contracts/order/order.machine.ts';
 import { orderRecord } from '../../contracts/order/order.record.ts';
 import { iso } from '../kit/ids.ts';
 import { applyTransition } from '../kit/machine.ts';
-import type { Apply } from '../kit/receive.ts';
+import type { Apply, Prepared } from '../kit/receive.ts';
 import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { answersTo } from './answers.ts';
@@ -78,7 +78,7 @@ export async function prepareOrders(
   items: readonly ReceiveItem[],
   work: Work,
   { same, answers }: Facts,
-): Promise<Apply> {
+): Promise<Prepared> {
   const messages = items.map((i) => i.message as Canonical);
   const orderOf = await ordersOf(work, messages);
   const orders = new Map<string, Order>();
@@ -89,7 +89,7 @@ export async function prepareOrders(
     (m) => m.type === 'OrderPlaced' && !orders.has(keyOf(m.order.placerNumber)),
   ).length;
   const number = await orderNumbers(work, fresh);
-  return (item, answer) => {
+  const apply: Apply = (item, answer) => {
     const message = item.message as Canonical;
     const found = answers.get(item.id);
     if (found) {
@@ -101,7 +101,22 @@ export async function prepareOrders(
     if (message.type === 'OrderCancelled') return cancel(work, orders, message);
     return undefined;
   };
+  return { apply, seen: (item) => seenBy(orders, item) };
 }
+
+/** An order remembers the message it came with. */
+function seenBy(orders: ReadonlyMap<string, Order>, item: ReceiveItem): Record<string, string> | null | undefined {
+  const message = item.message as Canonical;
+  if (message.type !== 'OrderPlaced') return undefined;
+  const order = orders.get(keyOf(message.order.placerNumber));
+  if (!order) return null;
+  return order.source === 'message' && order.sourceId === item.id ? contextOf(order) : undefined;
+}
+
+const contextOf = (order: Order): Record<string, string> => ({
+  orderId: order.id,
+  orderNumber: order.number,
+});
 
 /** Running order numbers `O26-000001`, for each organisation and year. */
 export async function orderNumbers(work: Work, n: number): Promise<() => string> {
@@ -126,7 +141,7 @@ function place(
     ? change(work, known, message, donorId, same)
     : create(work, number(), message, donorId, item.id);
   orders.set(key, order);
-  return { orderId: order.id, orderNumber: order.number };
+  return contextOf(order);
 }
 
 function create(
@@ -212,7 +227,7 @@ function cancel(
     const reason = message.reason || '申请方取消 · Cancelled by the placer';
     orders.set(key, applyTransition(orderMachine, orderEffects, work, known, 'cancel', { reason }));
   }
-  return { orderId: known.id, orderNumber: known.number };
+  return contextOf(known);
 }
 
 /** Fields the message states; what it leaves out stays as it was. */

@@ -54,7 +54,7 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   await send(warmup * 1000); // until the code is compiled; not counted
   const warm = load.latencies.length;
   while ((await orders(db)) - before < warm - load.negative) await sleep(20);
-  const cpuBefore = platform.cpuMs();
+  const used = { cpu: platform.cpuMs(), main: platform.mainCpuMs(), bytes: platform.writtenBytes() };
   const ownBefore = process.cpuUsage();
   const began = performance.now();
   await send(seconds * 1000);
@@ -74,14 +74,17 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   }
   const applied = (performance.now() - began) / 1000;
   const memory = platform.memoryMb();
-  const cpu = ((platform.cpuMs() - cpuBefore) * 1000) / latencies.length;
+  const n = latencies.length;
+  const cpu = Math.round(((platform.cpuMs() - used.cpu) * 1000) / n);
+  const main = Math.round(((platform.mainCpuMs() - used.main) * 1000) / n);
+  const kilobytes = Math.round((platform.writtenBytes() - used.bytes) / 1024 / n);
   latencies.sort((a, b) => a - b);
   const at = (q: number): string =>
     (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(1);
   const rate = latencies.length / applied;
   if (baseline.rate === 0) baseline.rate = rate;
   console.log(
-    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ${Math.round(cpu)} µs CPU each, ${Math.round((own.user + own.system) / latencies.length)} µs of the sender's  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
+    `${String(connections).padStart(3)} connections  ${Math.round(rate)} msg/s applied  ${Math.round(latencies.length / acknowledged)} acked  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${Math.round(memory)} MB  ${cpu} µs CPU each (${main} of the event loop), ${Math.round((own.user + own.system) / n)} of the sender's  ${kilobytes} KB written  ratio ${(rate / baseline.rate).toFixed(2)}  negative ${negative}  ready ${(platform.readyMs / 1000).toFixed(2)} s`,
   );
   load.close();
   await db.close();

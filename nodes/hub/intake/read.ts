@@ -91,7 +91,9 @@ function arrivalOf(endpoint: Endpoint, frame: Arrival['frame'], read: ReadMessag
 }
 
 /** What makes two arrivals the same, by the endpoint's policy; empty where none are. */
-function digestOf({ code }: Endpoint, { identity }: ReadMessage): string {
+function digestOf({ code }: Endpoint, { identity, series }: ReadMessage): string {
   if (identity === '') return '';
-  return createHash('sha256').update(`${code}\n`).update(identity).digest('base64url').slice(0, 32);
+  const hash = createHash('sha256').update(`${code}\n`).update(identity).digest('base64url').slice(0, 32);
+  // Hashes alone would spread over the whole index: a page of it read and written for each message.
+  return series ? `${series.slice(0, 24)} ${hash}` : hash;
 }

@@ -179,7 +179,7 @@ export function dialectOf(url: string): Dialect {
   return scheme as Dialect;
 }
 
-const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY'];
+const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY', 'mmap_size = 268435456'];
 /** A commit is on the disk before it returns: WAL with a sync at each commit. */
 const writerPragmas = [
   'page_size = 8192', // rows of messages are long; for a new file only

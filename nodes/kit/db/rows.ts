@@ -9,8 +9,9 @@ type Values = Record<string, unknown>;
 interface ColumnCode {
   readonly field: string;
   readonly column: string;
-  readonly toDb: (value: unknown, vault: Vault) => unknown;
-  readonly fromDb: (value: unknown, vault: Vault) => unknown;
+  /** Undefined where a value is stored as it is. */
+  readonly toDb: ((value: unknown, vault: Vault) => unknown) | undefined;
+  readonly fromDb: ((value: unknown, vault: Vault) => unknown) | undefined;
   readonly personal: boolean;
   readonly blind: boolean;
 }
@@ -24,6 +25,8 @@ export interface TableCode {
   readonly list: string;
   /** Fields that may be null. */
   readonly nullable: readonly string[];
+  /** Some columns have a blind index beside them. */
+  readonly blind: boolean;
   name(field: string): string;
 }
 
@@ -54,6 +57,7 @@ function build(record: RecordDef, quote: (name: string) => string): TableCode {
     table: quote(tableOf(record)),
     columns,
     list: columns.map((c) => quote(c.column)).join(', '),
+    blind: columns.some((c) => c.blind),
     nullable: columns.map((c) => c.field).filter((f) => record.fields[f]!.options.nullable),
     name: (field) => {
       let name = names.get(field);
@@ -84,7 +88,7 @@ function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 
     case 'int':
     case 'seq':
     case 'real':
-      return { toDb: (v) => v ?? null, fromDb: (v) => (v === null ? null : Number(v)) };
+      return { toDb: undefined, fromDb: (v) => (v === null ? null : Number(v)) };
     case 'bytes':
       return {
         toDb: (v) =>
@@ -96,7 +100,7 @@ function converters(kind: string, personal: boolean): Pick<ColumnCode, 'toDb' | 
             : v,
       };
     default:
-      return { toDb: (v) => v ?? null, fromDb: (v) => v };
+      return { toDb: undefined, fromDb: undefined };
   }
 }
 
@@ -112,9 +116,10 @@ export function fromDb<R extends RecordDef>(
 ): Row<R> {
   const row: Values = {};
   for (const c of code.columns) {
-    if (!(c.column in raw)) continue;
     const stored = raw[c.column];
-    if (!c.personal || stored === null || personal === 'plain') row[c.field] = c.fromDb(stored, vault);
+    if (stored === undefined) continue;
+    if (!c.fromDb) row[c.field] = stored;
+    else if (!c.personal || stored === null || personal === 'plain') row[c.field] = c.fromDb(stored, vault);
     else if (personal === 'sealed') row[c.field] = new Sealed(stored as string);
     else row[c.field] = mask(c.fromDb(stored, vault) as string);
   }
@@ -122,14 +127,14 @@ export function fromDb<R extends RecordDef>(
 }
 
 /** Stored form of the given fields, blind indexes added. */
-export function toDb(code: TableCode, values: Values, vault: Vault): Map<string, unknown> {
-  const out = new Map<string, unknown>();
+export function toDb(code: TableCode, values: Values, vault: Vault): Values {
+  const out: Values = {};
   for (const c of code.columns) {
-    if (!(c.field in values)) continue;
     const value = values[c.field];
-    out.set(c.field, c.toDb(value, vault));
+    if (value === undefined && !(c.field in values)) continue;
+    out[c.field] = c.toDb ? c.toDb(value, vault) : (value ?? null);
     if (c.blind && !(value instanceof Sealed))
-      out.set(blindOf(c.field), value === null || value === undefined ? null : vault.blind(String(value)));
+      out[blindOf(c.field)] = value === null || value === undefined ? null : vault.blind(String(value));
   }
   return out;
 }
@@ -138,16 +143,16 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Map<string,
 export function insertStored(
   sql: Sql,
   code: TableCode,
-  rows: readonly ReadonlyMap<string, unknown>[],
+  rows: readonly Values[],
 ): Promise<number> {
-  const first = rows[0];
-  const alike = rows.every((r) => r.size === first?.size);
-  const fields = [...new Set((alike ? rows.slice(0, 1) : rows).flatMap((r) => [...r.keys()]))];
+  const first = Object.keys(rows[0] ?? {});
+  const alike = rows.every((r) => Object.keys(r).length === first.length);
+  const fields = alike ? first : [...new Set(rows.flatMap(Object.keys))];
   return insertValues(
     sql,
     code,
     fields,
-    rows.map((r) => fields.map((f) => r.get(f) ?? null)),
+    rows.map((r) => fields.map((f) => r[f] ?? null)),
     'refuse',
   );
 }
@@ -172,7 +177,7 @@ export function insertRows(
     sql,
     code,
     columns.map((c) => c.field),
-    rows.map((r) => columns.map((c) => c.toDb(r[c.field], vault))),
+    rows.map((r) => columns.map((c) => (c.toDb ? c.toDb(r[c.field], vault) : (r[c.field] ?? null)))),
     existing,
   );
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Statement } from 'better-sqlite3';
+import { unpackRows } from './packed-rows.ts';
 import type { WorkerReply, WorkerRequest } from './sqlite-writer.ts';
 
 /** The thread that owns SQLite's writing connection: statements and the wait for the disk leave the event loop free. */
@@ -44,7 +45,7 @@ function run(request: WorkerRequest): unknown {
     case 'each': {
       const statement = prepare(request.sql);
       let changes = 0;
-      for (const row of request.params as unknown[][]) changes += statement.run(...row).changes;
+      for (const row of unpackRows(request.rows!)) changes += statement.run(row).changes;
       return changes;
     }
     case 'begin':

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { type PackedRows, packRows } from './packed-rows.ts';
 import type { Sql } from './sql.ts';
 
 export interface WorkerRequest {
@@ -6,6 +7,8 @@ export interface WorkerRequest {
   readonly op: 'query' | 'execute' | 'each' | 'begin' | 'commit' | 'rollback' | 'close';
   readonly sql: string;
   readonly params: readonly unknown[];
+  /** Rows of an `each`. */
+  readonly rows?: PackedRows;
 }
 
 export interface WorkerReply {
@@ -64,11 +67,7 @@ export class SqliteWriter implements Sql {
   }
 
   executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number> {
-    return this.ask(
-      'each',
-      sql,
-      rows.map((row) => row.map(own)),
-    );
+    return this.ask('each', sql, [], packRows(rows));
   }
 
   begin(): Promise<void> {
@@ -88,12 +87,17 @@ export class SqliteWriter implements Sql {
     await this.worker.terminate();
   }
 
-  private ask<T>(op: WorkerRequest['op'], sql: string, params: readonly unknown[]): Promise<T> {
+  private ask<T>(
+    op: WorkerRequest['op'],
+    sql: string,
+    params: readonly unknown[],
+    rows?: PackedRows,
+  ): Promise<T> {
     if (this.gone) return Promise.reject(this.gone);
     const done = new Promise<T>((resolve, reject) => {
       const id = ++this.serial;
       this.waiting.set(id, { resolve, reject });
-      this.outbox.push({ id, op, sql, params });
+      this.outbox.push(rows ? { id, op, sql, params, rows } : { id, op, sql, params });
       if (this.outbox.length === 1) queueMicrotask(() => this.post());
     });
     this.last = done.catch(() => undefined);
