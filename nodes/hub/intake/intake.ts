@@ -122,22 +122,14 @@ export class Intake {
     const { journal, clock } = this.parts;
     const arrivals = batch.flatMap((w) => w.reading.arrivals);
     await this.parts.blobs(batch.flatMap((w) => w.frame.blobs ?? []));
-    const made = await journal.db.tx(async (sql) => {
-      const known = await this.known(sql, arrivals);
-      const rows = arrivals.map((a) => this.row(a, known));
-      const seqs = await journal.insert(
-        sql,
-        rows.map((message, i) => ({ message, raw: arrivals[i]!.read.bytes })),
-      );
-      await journal.marks(
-        sql,
-        batch.flatMap(({ frame, endpoint }) =>
-          frame.mark ? [{ endpoint: endpoint.id, ...frame.mark }] : [],
-        ),
-        iso(clock()),
-      );
-      return rows.map((r): MessageRow => ({ ...r, seq: seqs.get(r.id)! }));
-    });
+    const known = await this.known(arrivals);
+    const rows = arrivals.map((a) => this.row(a, known));
+    const seqs = await journal.append(
+      rows.map((message, i) => ({ message, raw: arrivals[i]!.read.bytes })),
+      batch.flatMap(({ frame, endpoint }) => (frame.mark ? [{ endpoint: endpoint.id, ...frame.mark }] : [])),
+      iso(clock()),
+    );
+    const made = rows.map((r): MessageRow => Object.assign(r, { seq: seqs.get(r.id)! }));
     let i = 0;
     const kept: Kept[] = [];
     for (const waiting of batch) {
@@ -234,11 +226,11 @@ export class Intake {
       if (r.ack === 'PENDING') this.parts.acknowledged(r.id, outcome === 'sent' ? 'SENT' : 'FAILED');
   }
 
-  /** Digests that were seen before, by the window of each endpoint; those first seen in this batch count from then on. */
-  private async known(
-    sql: Parameters<Journal['seen']>[0],
-    arrivals: readonly Arrival[],
-  ): Promise<Set<string>> {
+  /**
+   * Digests that were seen before, by the window of each endpoint; those first seen in this batch count from then on. The batch before
+   * is committed by now.
+   */
+  private async known(arrivals: readonly Arrival[]): Promise<Set<string>> {
     const { journal, clock } = this.parts;
     const known = new Set<string>();
     const byEndpoint = new Map<Endpoint, Arrival[]>();
@@ -254,7 +246,6 @@ export class Intake {
         (a) => a.state !== 'REFUSED' && a.digest !== '' && a.frame.mayRepeat !== false,
       );
       for (const digest of await journal.seen(
-        sql,
         sound.map((a) => a.digest),
         since,
       ))

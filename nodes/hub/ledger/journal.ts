@@ -51,9 +51,36 @@ export class Journal {
   }
 
   /**
-   * Inserts messages with contents and keys, and gives their sequence numbers by id. Within the caller's transaction: the commit is
-   * what allows the acknowledgement.
+   * Appends messages with contents and keys, and how far polls have come with them, in a transaction that reads nothing first, so that
+   * it waits for no other. Durable once this resolves, with the sequence numbers by id: then they may be acknowledged.
    */
+  async append(
+    rows: readonly { message: NewMessage; raw: Uint8Array }[],
+    marks: readonly { endpoint: string; name: string; value: string }[],
+    now: string,
+  ): Promise<Map<string, number>> {
+    const ids = rows.map((r) => r.message.id);
+    let last = 0;
+    const told = await this.db.tx(async (sql) => {
+      await insertRows(
+        sql,
+        messageTable,
+        rows.map((r) => r.message),
+        this.vault,
+        'refuse',
+        (rowId) => {
+          last = rowId;
+        },
+      );
+      await this.insertContents(sql, rows);
+      await this.marks(sql, marks, now);
+      return sql.dialect === 'sqlite' ? undefined : this.sequences(sql, ids);
+    });
+    // One writer: the rows of one statement have numbers that follow each other.
+    return told ?? new Map(ids.map((id, i) => [id, last - ids.length + 1 + i]));
+  }
+
+  /** The same for messages that a transaction makes beside other things. */
   async insert(
     sql: Sql,
     rows: readonly { message: NewMessage; raw: Uint8Array }[],
@@ -129,11 +156,11 @@ export class Journal {
   }
 
   /** Digests among these that an accepted message of the window carries already. */
-  async seen(sql: Sql, digests: readonly string[], since: string): Promise<Set<string>> {
+  async seen(digests: readonly string[], since: string): Promise<Set<string>> {
     if (digests.length === 0) return new Set();
     const among = inList(digests);
-    const code = tableCode(messageTable, sql);
-    const rows = await sql.query<{ digest: string }>(
+    const code = tableCode(messageTable, this.db);
+    const rows = await this.db.read.query<{ digest: string }>(
       `SELECT ${code.name('digest')} FROM ${code.table} WHERE ${code.name('digest')} IN (${among.marks}) AND ${code.name('receivedAt')} >= ? AND ${code.name('direction')} = 'in' AND ${code.name('originKind')} = '' AND ${code.name('state')} <> 'REFUSED'`,
       [...among.values, since],
     );

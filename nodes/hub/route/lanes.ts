@@ -29,6 +29,11 @@ export class Lanes {
     return this.known.size;
   }
 
+  /** About how many a wave would take. */
+  get ripe(): number {
+    return this.ready.size;
+  }
+
   has(seq: number): boolean {
     return this.known.has(seq);
   }

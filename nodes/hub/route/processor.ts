@@ -38,6 +38,9 @@ interface Handled {
 }
 
 const waveSize = 256;
+/** Waves at a time, and how many messages a further one should have: a small one costs nearly what a large one does. */
+const mostWaves = 2;
+const worthAnother = 32;
 const mostInMemory = 4000;
 /** As they came; what is parsed of them takes ten times as much and more. */
 const mostBytes = 16 * 1024 * 1024;
@@ -51,6 +54,8 @@ export class Processor {
   private readonly alone: boolean;
   private running: Promise<void> | undefined;
   private woken = false;
+  /** Ends the wait of a loop that has waves under way. */
+  private rung: () => void = () => undefined;
   private stopped = false;
   /** Something waits in the journal that is not in memory. */
   private behind = true;
@@ -122,6 +127,7 @@ export class Processor {
     if (this.stopped) return;
     if (this.running) {
       this.woken = true;
+      this.rung();
       return;
     }
     this.woken = false;
@@ -150,29 +156,56 @@ export class Processor {
     }, this.pauseMs);
   }
 
+  /** Waves of different lanes overlap: one is mapped while the database works for the other. */
   private async loop(): Promise<void> {
-    while (!this.stopped) {
-      if (this.doubtful) await this.relearn();
+    const waves = new Set<Promise<void>>();
+    let failed: unknown;
+    let waits = false;
+    const start = (take: readonly Kept[]): void => {
+      const wave = this.handle(take)
+        .then((good) => {
+          if (good) this.pauseMs = 0;
+          else waits = true;
+        })
+        .catch((error: unknown) => {
+          failed ??= error;
+        })
+        .finally(() => waves.delete(wave));
+      waves.add(wave);
+    };
+    while (!this.stopped && !waits && !failed) {
+      if (this.doubtful) {
+        await Promise.all(waves);
+        await this.relearn();
+      }
       if (this.behind && this.lanes.size < mostInMemory / 2 && this.lanes.bytes < mostBytes / 2)
         await this.load();
+      if (waves.size > 0 && (waves.size === mostWaves || this.lanes.ripe < worthAnother)) {
+        await Promise.race([...waves, this.bell()]);
+        continue;
+      }
       const { take, held } = this.lanes.wave(waveSize);
       if (!this.alone && !this.owns([...take, ...held])) {
         this.doubtful = true;
         continue;
       }
       if (held.length) await this.hold(held);
-      if (take.length === 0) {
-        if (this.behind || held.length) continue;
-        return;
-      }
-      if (await this.handle(take)) this.pauseMs = 0;
-      else {
-        this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
-        this.again();
-        return;
-      }
+      if (take.length > 0) start(take);
+      else if (waves.size > 0) await Promise.race([...waves, this.bell()]);
+      else if (!this.behind && !held.length) return;
       await new Promise(setImmediate); // intake has its turn
     }
+    await Promise.all(waves);
+    if (failed) throw failed;
+    if (!waits) return;
+    this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
+    this.again();
+  }
+
+  private bell(): Promise<void> {
+    return new Promise((resolve) => {
+      this.rung = resolve;
+    });
   }
 
   /** Forgets the lanes, not the messages at hand, and learns again which lanes are barred. */

@@ -179,7 +179,7 @@ export function dialectOf(url: string): Dialect {
   return scheme as Dialect;
 }
 
-const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY', 'mmap_size = 268435456'];
+const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY'];
 /** A commit is on the disk before it returns: WAL with a sync at each commit. */
 const writerPragmas = [
   'page_size = 8192', // rows of messages are long; for a new file only
@@ -225,10 +225,16 @@ function sqliteSql(connection: SqliteConnection): Sql {
     dialect: 'sqlite',
     query: async (sql, params = []) => prepare(sql).all(...params) as never,
     execute: async (sql, params = []) => prepare(sql).run(...params).changes,
-    executeEach: async (sql, rows) => {
+    executeEach: async (sql, rows, lastRow) => {
       const statement = prepare(sql);
       let changes = 0;
-      for (const row of rows) changes += statement.run(...row).changes;
+      let last: number | bigint = 0;
+      for (const row of rows) {
+        const done = statement.run(...row);
+        changes += done.changes;
+        last = done.lastInsertRowid;
+      }
+      lastRow?.(Number(last));
       return changes;
     },
   };
@@ -246,7 +252,7 @@ function ownSql(sql: Sql): Sql & { end(): void } {
     dialect: sql.dialect,
     query: async (text, params) => open().query(text, params),
     execute: async (text, params) => open().execute(text, params),
-    executeEach: async (text, rows) => open().executeEach(text, rows),
+    executeEach: async (text, rows, lastRow) => open().executeEach(text, rows, lastRow),
     end: () => {
       ended = true;
     },

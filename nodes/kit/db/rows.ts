@@ -170,6 +170,7 @@ export function insertRows(
   rows: readonly Values[],
   vault: Vault,
   existing: Existing = 'refuse',
+  lastRow?: (rowId: number) => void,
 ): Promise<number> {
   const code = tableCode(record, sql);
   const columns = code.columns.filter((c) => rows.some((r) => c.field in r));
@@ -179,6 +180,7 @@ export function insertRows(
     columns.map((c) => c.field),
     rows.map((r) => columns.map((c) => (c.toDb ? c.toDb(r[c.field], vault) : (r[c.field] ?? null)))),
     existing,
+    lastRow,
   );
 }
 
@@ -189,12 +191,13 @@ async function insertValues(
   fields: readonly string[],
   rows: readonly (readonly unknown[])[],
   existing: Existing,
+  lastRow?: (rowId: number) => void,
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const into = `INTO ${code.table} (${fields.map((f) => code.name(f)).join(', ')})`;
   const marks = `(${fields.map(() => '?').join(', ')})`;
   const { verb, tail } = onExisting(sql, code, fields, existing);
-  if (sql.dialect === 'sqlite') return sql.executeEach(`${verb} ${into} VALUES ${marks}`, rows);
+  if (sql.dialect === 'sqlite') return sql.executeEach(`${verb} ${into} VALUES ${marks}`, rows, lastRow);
   let changed = 0;
   for (const chunk of chunks(rows, Math.max(1, Math.min(500, Math.floor(20_000 / fields.length))))) {
     if (sql.dialect === 'postgres') {

@@ -8,9 +8,14 @@ export interface Sql {
   execute(sql: string, params?: readonly unknown[], kept?: boolean): Promise<number>;
   /**
    * One statement, many rows of parameters; cheaper than so many calls. The number is that of the rows given unless the
-   * statement may pass over some (`INSERT OR IGNORE`): use `execute` where the rows changed must be known.
+   * statement may pass over some (`INSERT OR IGNORE`): use `execute` where the rows changed must be known. SQLite tells the row id
+   * of the last row, at the latest when the transaction is committed.
    */
-  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number>;
+  executeEach(
+    sql: string,
+    rows: readonly (readonly unknown[])[],
+    lastRow?: (rowId: number) => void,
+  ): Promise<number>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Statement } from 'better-sqlite3';
 import { unpackRows } from './packed-rows.ts';
-import type { WorkerReply, WorkerRequest } from './sqlite-writer.ts';
+import type { EachResult, WorkerReply, WorkerRequest } from './sqlite-writer.ts';
 
 /** The thread that owns SQLite's writing connection: statements and the wait for the disk leave the event loop free. */
 const { path, pragmas } = workerData as { path: string; pragmas: string[] };
@@ -45,8 +45,13 @@ function run(request: WorkerRequest): unknown {
     case 'each': {
       const statement = prepare(request.sql);
       let changes = 0;
-      for (const row of unpackRows(request.rows!)) changes += statement.run(row).changes;
-      return changes;
+      let lastRow = 0;
+      for (const row of unpackRows(request.rows!)) {
+        const done = statement.run(row);
+        changes += done.changes;
+        lastRow = Number(done.lastInsertRowid);
+      }
+      return { changes, lastRow } satisfies EachResult;
     }
     case 'begin':
       failed = false;

@@ -17,6 +17,11 @@ export interface WorkerReply {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+export interface EachResult {
+  readonly changes: number;
+  readonly lastRow: number;
+}
+
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -35,6 +40,8 @@ export class SqliteWriter implements Sql {
   constructor(path: string, pragmas: readonly string[]) {
     this.worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
       workerData: { path, pragmas },
+      // What it allocates is short-lived parameters: left alone, V8 keeps room for many times as much.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     this.worker.on('message', (replies: WorkerReply[]) => {
       for (const reply of replies) this.settle(reply);
@@ -66,8 +73,14 @@ export class SqliteWriter implements Sql {
     return this.ask('execute', sql, params.map(own));
   }
 
-  executeEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number> {
-    return this.ask('each', sql, [], packRows(rows));
+  async executeEach(
+    sql: string,
+    rows: readonly (readonly unknown[])[],
+    lastRow?: (rowId: number) => void,
+  ): Promise<number> {
+    const done = await this.ask<EachResult>('each', sql, [], packRows(rows));
+    lastRow?.(done.lastRow);
+    return done.changes;
   }
 
   begin(): Promise<void> {

@@ -28,9 +28,9 @@ export class ThreadTransaction {
         this.begin();
         return writer.execute(text, params);
       },
-      executeEach: async (text, rows) => {
+      executeEach: async (text, rows, lastRow) => {
         this.begin();
-        const done = writer.executeEach(text, rows);
+        const done = writer.executeEach(text, rows, lastRow);
         if (text.startsWith('INSERT OR IGNORE')) return done; // how many were new is worth the wait
         this.hand(done);
         return rows.length;
