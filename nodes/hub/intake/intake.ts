@@ -18,10 +18,6 @@ export interface Kept {
   readonly handled?: (state: MessageRow['state'], fault?: { message: string }, text?: string) => void;
 }
 
-/** Lanes a message keeps its order in: its own, and for a merge those of the patients that end in it. */
-export const lanesOf = (row: Pick<MessageRow, 'lane' | 'moreLanes'>): string[] =>
-  row.lane === '' ? [] : [row.lane, ...(row.moreLanes ?? [])];
-
 interface Waiting {
   readonly frame: InboundFrame;
   readonly endpoint: Endpoint;

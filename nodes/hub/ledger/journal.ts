@@ -27,6 +27,19 @@ export function shardOf(lane: string): number {
   return Math.abs(hash) % shards;
 }
 
+export interface OrgLane {
+  readonly orgId: string;
+  readonly lane: string;
+}
+
+/** Lanes a message keeps its order in: its own, and for a merge those of the patients that end in it. */
+export const lanesOf = (row: Pick<MessageRow, 'lane' | 'moreLanes'>): string[] =>
+  row.lane === '' ? [] : [row.lane, ...(row.moreLanes ?? [])];
+
+/** What a parked message bars. */
+export const barsOf = (row: Pick<MessageRow, 'orgId' | 'lane' | 'moreLanes'>): OrgLane[] =>
+  lanesOf(row).map((lane) => ({ orgId: row.orgId, lane }));
+
 export interface Settled {
   readonly seq: number;
   readonly id: string;
@@ -228,18 +241,25 @@ export class Journal {
     });
   }
 
-  /** Lanes that a parked message bars. */
-  async parkedLanes(ofShards: readonly number[]): Promise<{ orgId: string; lane: string }[]> {
+  /** Lanes that parked messages bar; those of a merge may be of any shard. */
+  async parkedLanes(ofShards: readonly number[]): Promise<OrgLane[]> {
     if (ofShards.length === 0) return [];
+    const shard = inList(ofShards);
     const rows = await find(
       this.db.read,
       this.vault,
       messageTable,
       'system',
-      { state: 'PARKED', direction: 'in', shard: ofShards },
-      { limit: 10_000 },
+      { state: 'PARKED', direction: 'in' },
+      {
+        and: (name) => [
+          `${name('shard')} IN (${shard.marks}) OR ${name('moreLanes')} IS NOT NULL`,
+          shard.values,
+        ],
+        limit: 10_000,
+      },
     );
-    return rows.filter((r) => r.lane !== '').map(({ orgId, lane }) => ({ orgId, lane }));
+    return rows.flatMap(barsOf);
   }
 
   /** A lane is free again: what was held behind takes its turn. */

@@ -13,6 +13,14 @@ const reason = '值班处理';
 const states = async (...ids: string[]): Promise<string[]> =>
   Promise.all(ids.map(async (id) => (await ledger.one(id)).state));
 
+const mergeOfP2IntoP1 = [
+  'MSH|^~\\&|HIS|HOSP|LAB|CELL|20260302090000||ADT^A40^ADT_A39|M1|P|2.4',
+  'EVN|A40|20260302090000',
+  'PID|1||P1^^^HIS^MR||测试^一',
+  'MRG|P2^^^HIS^MR',
+  '',
+].join('\r');
+
 /** Three orders of one patient of which the first parks, as its product is in no table. */
 async function barred() {
   const first = await ledger.arrive(orderMessage('P1', 'A1', 'NEW-1'));
@@ -129,20 +137,24 @@ describe('skip', () => {
 
   test('lets a merge go on that was held for the patient who ends in it', async () => {
     const parked = await ledger.arrive(orderMessage('P2', 'B1', 'NEW-1'));
-    const merge = await ledger.arrive(
-      [
-        'MSH|^~\\&|HIS|HOSP|LAB|CELL|20260302090000||ADT^A40^ADT_A39|M1|P|2.4',
-        'EVN|A40|20260302090000',
-        'PID|1||P1^^^HIS^MR||测试^一',
-        'MRG|P2^^^HIS^MR',
-        '',
-      ].join('\r'),
-    );
+    const merge = await ledger.arrive(mergeOfP2IntoP1);
     expect(await states(merge.id)).toEqual(['HELD']);
     expect(merge.lane).toBe('P1');
     await ledger.mesh.call(messageActions.skip, { id: parked.id, reason });
     await ledger.idle();
     expect(await states(merge.id)).toEqual(['DONE']);
+  });
+
+  test('of a parked merge lets both patients go on', async () => {
+    ledger.words.refuse = (m) => m.type === 'PatientMerged';
+    const merge = await ledger.arrive(mergeOfP2IntoP1);
+    expect(merge.state).toBe('PARKED');
+    const surviving = await ledger.arrive(orderMessage('P1', 'E1'));
+    const ending = await ledger.arrive(orderMessage('P2', 'E2'));
+    expect(await states(ending.id, surviving.id)).toEqual(['HELD', 'HELD']);
+    await ledger.mesh.call(messageActions.skip, { id: merge.id, reason });
+    await ledger.idle();
+    expect(await states(ending.id, surviving.id)).toEqual(['DONE', 'DONE']);
   });
 
   test('of a held message leaves the bar where it is', async () => {

@@ -3,12 +3,12 @@ import { messageTable } from '../../../contracts/message/message.record.ts';
 import { insertRows, tableCode, toDb } from '../../kit/db/rows.ts';
 import type { Work } from '../../kit/work.ts';
 import type { Endpoint } from '../book.ts';
-import { lanesOf, warningsOf } from '../intake/intake.ts';
+import { warningsOf } from '../intake/intake.ts';
 import { type Arrival, readFrame } from '../intake/read.ts';
 import type { Afterwards } from './afterwards.ts';
 import { copyOf, insertCopy, keysOfCopy } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
-import { type MessageRow, type NewMessage, shardOf } from './journal.ts';
+import { lanesOf, type MessageRow, type NewMessage, shardOf } from './journal.ts';
 import { announceRelease, audit, bodyOf, changeMessage, freeLanes, refused } from './settle.ts';
 
 /**

@@ -5,11 +5,10 @@ import {
 } from '../../../contracts/message/message.record.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
 import type { Work } from '../../kit/work.ts';
-import { lanesOf } from '../intake/intake.ts';
 import type { Afterwards } from './afterwards.ts';
 import { controlKeys, copyOf, insertCopy, mapAgain } from './copy.ts';
 import type { HubForMessages } from './hub-for-messages.ts';
-import type { MessageRow } from './journal.ts';
+import { lanesOf, type MessageRow } from './journal.ts';
 import { announceRelease, audit, bodyOf, changeMessage, freeLanes, isParked, refused } from './settle.ts';
 
 /** States of a message that was handled, so that a copy of it may be handled again. */

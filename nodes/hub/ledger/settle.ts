@@ -7,10 +7,10 @@ import {
 } from '../../../contracts/message/message.record.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import type { Sql } from '../../kit/db/sql.ts';
-import { count } from '../../kit/store.ts';
 import type { Work } from '../../kit/work.ts';
 import type { Afterwards } from './afterwards.ts';
-import { type Journal, type MessageRow, shardOf } from './journal.ts';
+import type { Journal, MessageRow } from './journal.ts';
+import { barredNow } from './waiting.ts';
 
 export const refused = (state: string): Fault => new Fault('message.state.refused', { state });
 
@@ -99,8 +99,8 @@ export async function freeLanes(
 
 /** A parked inbound message bars the lane. */
 export async function isParked(sql: Sql, orgId: string, lane: string): Promise<boolean> {
-  const where = { state: 'PARKED', shard: shardOf(lane), lane, direction: 'in' };
-  return (await count(sql, messageTable, { orgId }, where)) > 0;
+  const bars = await barredNow(sql, [{ orgId, lane }]);
+  return bars.some((b) => b.orgId === orgId && b.lane === lane);
 }
 
 async function releaseByKey(sql: Sql, orgId: string, lane: string): Promise<void> {

@@ -256,9 +256,11 @@ class FakeWords {
         handle(donorActions.receive, async ({ items }) => {
           await this.gate;
           return {
-            outcomes: items.map((i) =>
-              this.take(`donor:${i.id}`, i, (m) => void this.donors.push(m as never)),
-            ),
+            outcomes: items.map((i) => {
+              const merge = (i.message as Canonical).type === 'PatientMerged';
+              if (merge && this.refuse(i.message as Canonical)) return refusal(i);
+              return this.take(`donor:${i.id}`, i, (m) => void this.donors.push(m as never));
+            }),
           };
         }),
       ],

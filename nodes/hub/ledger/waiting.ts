@@ -3,7 +3,7 @@ import { messageTable } from '../../../contracts/message/message.record.ts';
 import type { Database } from '../../kit/db/database.ts';
 import { tableCode } from '../../kit/db/rows.ts';
 import type { Sql } from '../../kit/db/sql.ts';
-import { shards as shardCount } from './journal.ts';
+import { barsOf, type OrgLane, shards as shardCount } from './journal.ts';
 
 /** Sequences of the messages that wait for their turn in these shards, oldest first. Answered from the index. */
 export async function waitingSequences(
@@ -39,14 +39,16 @@ export async function claimWaiting(sql: Sql, sequences: readonly number[]): Prom
 /** Those of these lanes that a parked message bars now; nobody can set it free before the transaction ends. */
 export async function barredNow(
   sql: Sql,
-  lanes: readonly { orgId: string; lane: string }[],
-): Promise<{ orgId: string; lane: string }[]> {
+  lanes: readonly OrgLane[],
+): Promise<OrgLane[]> {
   if (lanes.length === 0) return [];
   const code = tableCode(messageTable, sql);
   const names = [...new Set(lanes.map((l) => l.lane))];
-  const rows = await sql.query<{ org: string; lane: string }>(
-    `SELECT ${code.name('orgId')} AS org, ${code.name('lane')} AS lane FROM ${code.table} WHERE ${code.name('state')} = 'PARKED' AND ${code.name('direction')} = 'in' AND ${code.name('lane')} IN (${names.map(() => '?').join(', ')})${sql.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
+  const rows = await sql.query<{ org: string; lane: string; more: string | null }>(
+    `SELECT ${code.name('orgId')} AS org, ${code.name('lane')} AS lane, ${code.name('moreLanes')} AS more FROM ${code.table} WHERE ${code.name('state')} = 'PARKED' AND ${code.name('direction')} = 'in' AND (${code.name('lane')} IN (${names.map(() => '?').join(', ')}) OR ${code.name('moreLanes')} IS NOT NULL)${sql.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
     names,
   );
-  return rows.map((r) => ({ orgId: r.org, lane: r.lane }));
+  return rows.flatMap(({ org, lane, more }) =>
+    barsOf({ orgId: org, lane, moreLanes: more === null ? null : (JSON.parse(more) as string[]) }),
+  );
 }

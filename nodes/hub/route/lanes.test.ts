@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Kept } from '../intake/intake.ts';
-import { lanesOf } from '../intake/intake.ts';
+import { lanesOf } from '../ledger/journal.ts';
 import { Lanes } from './lanes.ts';
 
 const kept = (seq: number, ...lanes: string[]): Kept =>

@@ -1,5 +1,6 @@
 import { keyOf } from '../book.ts';
-import { type Kept, lanesOf } from '../intake/intake.ts';
+import type { Kept } from '../intake/intake.ts';
+import { barsOf, lanesOf, type OrgLane } from '../ledger/journal.ts';
 
 interface Entry {
   readonly kept: Kept;
@@ -112,12 +113,8 @@ export class Lanes {
   }
 
   /** Lanes that bar these messages. */
-  barsOf(held: readonly Kept[]): { orgId: string; lane: string }[] {
-    return held.flatMap((k) =>
-      lanesOf(k.row)
-        .filter((lane) => this.isBarred(k.row.orgId, lane))
-        .map((lane) => ({ orgId: k.row.orgId, lane })),
-    );
+  barsOf(held: readonly Kept[]): OrgLane[] {
+    return held.flatMap((k) => barsOf(k.row)).filter((b) => this.isBarred(b.orgId, b.lane));
   }
 
   clear(): void {

@@ -186,6 +186,19 @@ describe('[INT-02] processing', () => {
     expect(batches.map((b) => [...b].sort())).toEqual([['A', 'B'], ['B'], ['A', 'B']]);
   });
 
+  test('a parked merge bars the lanes of both patients, after a restart too', async () => {
+    now = (i) => ((i.message as { type: string }).type === 'PatientMerged' ? 'refuse' : undefined);
+    await send(of('B', ['MRG|A^^^HIS^MR'], 'ADT^A40'), of('A'), of('B'), of('C'));
+    await idle();
+    expect(await states()).toEqual(['PARKED', 'HELD', 'HELD', 'DONE']);
+    await processor.stop();
+    processor = processorOf();
+    processor.rescan();
+    await send(of('A'), of('C'), of('B'));
+    await idle();
+    expect((await states()).slice(4)).toEqual(['HELD', 'DONE', 'HELD']);
+  });
+
   test('a restart finds in the journal what waited, in its order, with bars', async () => {
     now = (i) => (patientOf(i) === 'X' ? 'refuse' : undefined);
     await send(of('X'));

@@ -3,8 +3,8 @@ import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
 import type { Book, InChannel } from '../book.ts';
 import { type Deliveries, environmentOf, mapOut, type NewDelivery } from '../deliver/deliveries.ts';
-import { type Kept, lanesOf } from '../intake/intake.ts';
-import type { Journal, MessageRow, Settled } from '../ledger/journal.ts';
+import type { Kept } from '../intake/intake.ts';
+import { barsOf, type Journal, lanesOf, type MessageRow, type Settled } from '../ledger/journal.ts';
 import { barredNow, claimWaiting } from '../ledger/waiting.ts';
 import type { Meter } from '../supervise/meter.ts';
 import { translate } from '../translate/translate.ts';
@@ -319,7 +319,8 @@ export class Processor {
       if (h.settled.ack !== 'PENDING') this.parts.ackSettled(h.kept.row.id);
       meter.settled(h.kept.row, h.settled.state);
       h.kept.handled?.(h.settled.state, h.settled.fault as { message: string } | undefined, h.text);
-      if (h.settled.state === 'PARKED') this.lanes.bar(h.kept.row.orgId, h.kept.row.lane);
+      if (h.settled.state === 'PARKED')
+        for (const { orgId, lane } of barsOf(h.kept.row)) this.lanes.bar(orgId, lane);
     }
     deliveries.wake();
     return settled.length === handled.length;
