@@ -44,7 +44,8 @@ export const receiveHandler = <F = undefined>(
       );
       return items.map((item): ReceiveOutcome => {
         const told = seen(item);
-        const before = told ?? (done.has(item.id) ? ((done.get(item.id) as Context | null) ?? {}) : undefined);
+        const before =
+          told ?? (done.has(item.id) ? ((done.get(item.id) as Context | null) ?? {}) : undefined);
         if (before) return { id: item.id, status: 'duplicate', context: before };
         const outcome = applyOne(apply, item, work);
         if (outcome.status !== 'refused') {

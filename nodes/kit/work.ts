@@ -326,7 +326,9 @@ export class Work {
   }
 
   private async writeUpdate({ code, stored, row, loadedVersion }: Pending): Promise<void> {
-    const sets = Object.keys(stored).map((f) => `${code.name(f)} = ?`).join(', ');
+    const sets = Object.keys(stored)
+      .map((f) => `${code.name(f)} = ?`)
+      .join(', ');
     const changed = await this.sql.execute(
       `UPDATE ${code.table} SET ${sets} WHERE ${code.name('id')} = ? AND ${code.name('version')} = ?`,
       [...Object.values(stored), row.id, loadedVersion],

@@ -105,7 +105,10 @@ export async function prepareOrders(
 }
 
 /** An order remembers the message it came with. */
-function seenBy(orders: ReadonlyMap<string, Order>, item: ReceiveItem): Record<string, string> | null | undefined {
+function seenBy(
+  orders: ReadonlyMap<string, Order>,
+  item: ReceiveItem,
+): Record<string, string> | null | undefined {
   const message = item.message as Canonical;
   if (message.type !== 'OrderPlaced') return undefined;
   const order = orders.get(keyOf(message.order.placerNumber));

@@ -121,7 +121,9 @@ async function takePlace(
   const code = tableCode(messageTable, work.sql);
   const stored = toDb(code, made, hub.kit.vault);
   const done = await work.sql.execute(
-    `UPDATE ${code.table} SET ${Object.keys(stored).map((f) => `${code.name(f)} = ?`).join(', ')} WHERE ${code.name('seq')} = ? AND ${code.name('state')} = 'PARKED'`,
+    `UPDATE ${code.table} SET ${Object.keys(stored)
+      .map((f) => `${code.name(f)} = ?`)
+      .join(', ')} WHERE ${code.name('seq')} = ? AND ${code.name('state')} = 'PARKED'`,
     [...Object.values(stored), row.seq],
   );
   if (done === 0) throw refused(row.state);

@@ -37,10 +37,7 @@ export async function claimWaiting(sql: Sql, sequences: readonly number[]): Prom
 }
 
 /** Those of these lanes that a parked message bars now; nobody can set it free before the transaction ends. */
-export async function barredNow(
-  sql: Sql,
-  lanes: readonly OrgLane[],
-): Promise<OrgLane[]> {
+export async function barredNow(sql: Sql, lanes: readonly OrgLane[]): Promise<OrgLane[]> {
   if (lanes.length === 0) return [];
   const code = tableCode(messageTable, sql);
   const names = [...new Set(lanes.map((l) => l.lane))];

@@ -140,11 +140,7 @@ export function toDb(code: TableCode, values: Values, vault: Vault): Values {
 }
 
 /** Inserts stored rows; a field that a row does not carry is null. */
-export function insertStored(
-  sql: Sql,
-  code: TableCode,
-  rows: readonly Values[],
-): Promise<number> {
+export function insertStored(sql: Sql, code: TableCode, rows: readonly Values[]): Promise<number> {
   const first = Object.keys(rows[0] ?? {});
   const alike = rows.every((r) => Object.keys(r).length === first.length);
   const fields = alike ? first : [...new Set(rows.flatMap(Object.keys))];
