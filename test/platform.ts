@@ -39,6 +39,11 @@ export interface RunOptions {
 }
 
 const root = join(import.meta.dirname, '..');
+/** What `npm start` gives Node. */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: { start: string };
+};
+const startFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 export async function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -59,23 +64,27 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
   const mqttPort = options.mqttPort ?? (await freePort());
   const dicomPort = options.dicomPort ?? (await freePort());
   const began = performance.now();
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), join(root, 'nodes/main.ts')], {
-    cwd: root,
-    env: {
-      ...process.env,
-      CYTOMESH_DATA: dataFolder,
-      CYTOMESH_MLLP_PORT: String(mllpPort),
-      CYTOMESH_HTTP_PORT: String(httpPort),
-      CYTOMESH_INTERFACE_PORT: String(interfacePort),
-      CYTOMESH_MQTT_PORT: String(mqttPort),
-      CYTOMESH_DICOM_PORT: String(dicomPort),
-      CYTOMESH_DEMO: 'on',
-      CYTOMESH_DEMO_TRAFFIC: 'off',
-      CYTOMESH_LOG_LEVEL: 'warn',
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    [...startFlags, ...(options.nodeFlags ?? []), join(root, 'nodes/main.ts')],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        CYTOMESH_DATA: dataFolder,
+        CYTOMESH_MLLP_PORT: String(mllpPort),
+        CYTOMESH_HTTP_PORT: String(httpPort),
+        CYTOMESH_INTERFACE_PORT: String(interfacePort),
+        CYTOMESH_MQTT_PORT: String(mqttPort),
+        CYTOMESH_DICOM_PORT: String(dicomPort),
+        CYTOMESH_DEMO: 'on',
+        CYTOMESH_DEMO_TRAFFIC: 'off',
+        CYTOMESH_LOG_LEVEL: 'warn',
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   let output = '';
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ready = new Promise<void>((resolve, reject) => {

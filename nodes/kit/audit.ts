@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isFault } from '../../contracts/kernel/fault.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
 import { auditTable, sealedTable } from '../../contracts/kernel/system.tables.ts';
 import type { Database } from './db/database.ts';
@@ -9,6 +10,7 @@ import { find } from './store.ts';
 import type { Vault } from './vault.ts';
 
 type Sealed = Row<typeof sealedTable>;
+type Waiting = Row<typeof auditTable>;
 
 interface Parts {
   readonly main: Database;
@@ -42,21 +44,17 @@ export async function sealAudit({ main, log, vault, leases }: Parts, limit = 500
   if (!(await leases.take('audit', 15_000))) return 0;
   const rows = await find(main.read, vault, auditTable, 'system', {}, { orderBy: 'seq', limit });
   if (rows.length === 0) return 0;
-  const known = new Set(
-    (await find(log.read, vault, sealedTable, 'system', { id: rows.map((r) => r.id) })).map((r) => r.id),
-  );
-  const fresh = rows.filter((r) => !known.has(r.id));
-  await log.tx(async (sql) => {
-    let last = await tip(sql, vault);
-    const chain: Sealed[] = [];
-    for (const { seq: _seq, ...row } of fresh) {
-      const next = { ...row, seq: last.seq + 1 };
-      const made: Sealed = { ...next, hash: seal(last.hash, next) };
-      chain.push(made);
-      last = made;
-    }
-    await insertRows(sql, sealedTable, chain, vault);
-  });
+  let fresh = rows;
+  try {
+    await append(log, vault, fresh);
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'kernel.record.duplicate') throw error;
+    // A round before sealed some of them and ended before they were taken away.
+    const known = await find(log.read, vault, sealedTable, 'system', { id: rows.map((r) => r.id) });
+    const ids = new Set(known.map((r) => r.id));
+    fresh = rows.filter((r) => !ids.has(r.id));
+    await append(log, vault, fresh);
+  }
   const sealed = inList(rows.map((r) => r.seq));
   await main.tx((sql) => {
     const code = tableCode(auditTable, sql);
@@ -66,6 +64,20 @@ export async function sealAudit({ main, log, vault, leases }: Parts, limit = 500
     );
   });
   return fresh.length;
+}
+
+async function append(log: Database, vault: Vault, rows: readonly Waiting[]): Promise<void> {
+  await log.tx(async (sql) => {
+    let last = await tip(sql, vault);
+    const chain: Sealed[] = [];
+    for (const { seq: _seq, ...row } of rows) {
+      const next = { ...row, seq: last.seq + 1 };
+      const made: Sealed = { ...next, hash: seal(last.hash, next) };
+      chain.push(made);
+      last = made;
+    }
+    await insertRows(sql, sealedTable, chain, vault);
+  });
 }
 
 async function tip(sql: Parameters<typeof find>[0], vault: Vault): Promise<{ seq: number; hash: string }> {

@@ -53,10 +53,10 @@ export class Database {
     if (dialect === 'sqlite') {
       const path = url.slice('sqlite:'.length);
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-      const source = new DataSource(sqliteOptions(path, entities, false));
+      const source = new DataSource(sqliteOptions(path, entities, writerPragmas(role)));
       await source.initialize();
       if (path === ':memory:') return new Database(role, dialect, source, undefined);
-      const reader = new DataSource(sqliteOptions(path, [], true));
+      const reader = new DataSource(sqliteOptions(path, [], readerPragmas));
       await reader.initialize();
       return new Database(role, dialect, source, reader);
     }
@@ -122,7 +122,7 @@ export class Database {
 
   private async inThread<T>(work: (sql: Sql) => Promise<T>, handedOver: () => void): Promise<T> {
     if (!this.writer?.alive)
-      this.writer = new SqliteWriter(this.source.options.database as string, writerPragmas);
+      this.writer = new SqliteWriter(this.source.options.database as string, writerPragmas(this.role));
     const transaction = new ThreadTransaction(this.writer, this.read);
     let result: T;
     try {
@@ -179,30 +179,32 @@ export function dialectOf(url: string): Dialect {
   return scheme as Dialect;
 }
 
-const readerPragmas = ['cache_size = -16384', 'temp_store = MEMORY'];
+/** Pages that were read are dropped with every commit: a large cache would hold nothing. */
+const readerPragmas = ['cache_size = -8192', 'temp_store = MEMORY'];
 /** A commit is on the disk before it returns: WAL with a sync at each commit. */
-const writerPragmas = [
+const writerPragmas = (role: string): string[] => [
   'page_size = 8192', // rows of messages are long; for a new file only
   'journal_mode = WAL',
   'synchronous = FULL',
   'wal_autocheckpoint = 4000',
   'journal_size_limit = 67108864',
-  'cache_size = -49152',
+  // Only the main database is changed all over; the others grow at their ends.
+  `cache_size = -${role === 'main' ? 32_768 : 8192}`,
   'temp_store = MEMORY',
 ];
 
 function sqliteOptions(
   path: string,
   entities: DataSourceOptions['entities'],
-  readonly: boolean,
+  pragmas: readonly string[],
 ): DataSourceOptions {
   return {
     type: 'better-sqlite3',
     database: path,
-    readonly,
+    readonly: pragmas === readerPragmas,
     entities: entities ?? [],
     prepareDatabase: (db: SqliteConnection) => {
-      for (const pragma of readonly ? readerPragmas : writerPragmas) db.pragma(pragma);
+      for (const pragma of pragmas) db.pragma(pragma);
     },
   } as DataSourceOptions;
 }
