@@ -1,6 +1,6 @@
 import type { ActionDef } from '../../../contracts/kernel/action.ts';
 import type { EventEnvelope } from '../../../contracts/kernel/event.ts';
-import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import { isFault } from '../../../contracts/kernel/fault.ts';
 import type { describeAction } from '../../../contracts/kernel/receive.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
 import { messageTable } from '../../../contracts/message/message.record.ts';
@@ -12,6 +12,7 @@ import type { Book, OutChannel } from '../book.ts';
 import { type Journal, type NewMessage, shardOf } from '../ledger/journal.ts';
 import { type Miss, reportMisses } from '../route/notices.ts';
 import type { Meter } from '../supervise/meter.ts';
+import { mappingFault } from '../translate/translate.ts';
 import type { Deliveries, NewDelivery } from './deliveries.ts';
 
 interface Parts {
@@ -180,15 +181,7 @@ function outgoing(
     };
   } catch (error) {
     if (!isFault(error)) kit.log.error('a mapping broke', { channel: channel.code, messageId: id });
-    const fault = (
-      isFault(error)
-        ? error
-        : new Fault(
-            'hub.mapping.failed',
-            { path: channel.code, reason: 'internal error in the mapping' },
-            error,
-          )
-    ).toJSON();
+    const fault = mappingFault(channel.code, error).toJSON();
     return {
       message: { ...message, state: 'PARKED', faultCode: fault.code, fault },
       raw,

@@ -1,4 +1,4 @@
-import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
+import { Fault } from '../../../contracts/kernel/fault.ts';
 import { iso } from '../../kit/ids.ts';
 import type { Kit } from '../../kit/kit.ts';
 import type { Book, InChannel } from '../book.ts';
@@ -7,11 +7,12 @@ import type { Kept } from '../intake/intake.ts';
 import { barsOf, type Journal, lanesOf, type MessageRow, type Settled } from '../ledger/journal.ts';
 import { barredNow, claimWaiting } from '../ledger/waiting.ts';
 import type { Meter } from '../supervise/meter.ts';
-import { translate } from '../translate/translate.ts';
+import { mappingFault, translate } from '../translate/translate.ts';
 import { Backlog } from './backlog.ts';
 import { type Journey, makeCalls } from './calls.ts';
 import { Lanes } from './lanes.ts';
 import { announceParked, type Miss, reportMisses } from './notices.ts';
+import { Waves } from './waves.ts';
 
 interface Parts {
   readonly kit: Kit;
@@ -21,9 +22,8 @@ interface Parts {
   readonly meter: Meter;
   /** Shards this node works. */
   readonly shards: () => readonly number[];
-  /** What is known of an acknowledgement since the message was kept. */
+  /** What is known of an acknowledgement since the message was kept; and that the journal has it now. */
   readonly ackOf: (row: MessageRow) => MessageRow['ack'];
-  /** The journal has it now. */
   readonly ackSettled: (id: string) => void;
 }
 
@@ -54,8 +54,7 @@ export class Processor {
   private readonly alone: boolean;
   private running: Promise<void> | undefined;
   private woken = false;
-  /** Ends the wait of a loop that has waves under way. */
-  private rung: () => void = () => undefined;
+  private waves: Waves | undefined;
   private stopped = false;
   /** Something waits in the journal that is not in memory. */
   private behind = true;
@@ -127,19 +126,15 @@ export class Processor {
     if (this.stopped) return;
     if (this.running) {
       this.woken = true;
-      this.rung();
+      this.waves?.ring();
       return;
     }
     this.woken = false;
     this.running = this.loop()
       .catch((error: unknown) => {
         this.doubtful = true;
-        this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
-        this.parts.kit.log.warn('processing will go on after a pause', {
-          error,
-          ms: this.pauseMs,
-        });
         this.again();
+        this.parts.kit.log.warn('processing will go on after a pause', { error, ms: this.pauseMs });
       })
       .finally(() => {
         this.running = undefined;
@@ -150,38 +145,35 @@ export class Processor {
   private again(): void {
     if (this.stopped) return;
     clearTimeout(this.timer);
+    this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.wake();
     }, this.pauseMs);
   }
 
-  /** Waves of different lanes overlap: one is mapped while the database works for the other. */
   private async loop(): Promise<void> {
-    const waves = new Set<Promise<void>>();
-    let failed: unknown;
-    let waits = false;
-    const start = (take: readonly Kept[]): void => {
-      const wave = this.handle(take)
-        .then((good) => {
-          if (good) this.pauseMs = 0;
-          else waits = true;
-        })
-        .catch((error: unknown) => {
-          failed ??= error;
-        })
-        .finally(() => waves.delete(wave));
-      waves.add(wave);
-    };
-    while (!this.stopped && !waits && !failed) {
+    const waves = new Waves();
+    this.waves = waves;
+    try {
+      await this.rounds(waves);
+    } finally {
+      await waves.ended();
+    }
+    if (waves.halted) this.again();
+  }
+
+  /** Waves of different lanes overlap: one is mapped while the database works for the other. */
+  private async rounds(waves: Waves): Promise<void> {
+    while (!this.stopped && !waves.halted) {
       if (this.doubtful) {
-        await Promise.all(waves);
+        await waves.ended();
         await this.relearn();
       }
       if (this.behind && this.lanes.size < mostInMemory / 2 && this.lanes.bytes < mostBytes / 2)
         await this.load();
       if (waves.size > 0 && (waves.size === mostWaves || this.lanes.ripe < worthAnother)) {
-        await Promise.race([...waves, this.bell()]);
+        await waves.change();
         continue;
       }
       const { take, held } = this.lanes.wave(waveSize);
@@ -190,22 +182,11 @@ export class Processor {
         continue;
       }
       if (held.length) await this.hold(held);
-      if (take.length > 0) start(take);
-      else if (waves.size > 0) await Promise.race([...waves, this.bell()]);
+      if (take.length > 0) waves.begin(this.handle(take));
+      else if (waves.size > 0) await waves.change();
       else if (!this.behind && !held.length) return;
       await new Promise(setImmediate); // intake has its turn
     }
-    await Promise.all(waves);
-    if (failed) throw failed;
-    if (!waits) return;
-    this.pauseMs = Math.min(5000, (this.pauseMs || 50) * 2);
-    this.again();
-  }
-
-  private bell(): Promise<void> {
-    return new Promise((resolve) => {
-      this.rung = resolve;
-    });
   }
 
   /** Forgets the lanes, not the messages at hand, and learns again which lanes are barred. */
@@ -285,7 +266,7 @@ export class Processor {
     );
     for (const h of handled) h.settled ??= this.conclude(h);
 
-    const settled = handled.filter((h) => h.settled !== undefined);
+    const settled = handled.filter((h) => h.settled);
     const parked = settled.filter((h) => h.settled!.state === 'PARKED');
     await reportMisses(kit, misses);
     await kit.databases.main.tx(async (sql) => {
@@ -323,7 +304,9 @@ export class Processor {
         for (const { orgId, lane } of barsOf(h.kept.row)) this.lanes.bar(orgId, lane);
     }
     deliveries.wake();
-    return settled.length === handled.length;
+    if (settled.length < handled.length) return false;
+    this.pauseMs = 0;
+    return true;
   }
 
   private begin(kept: Kept, misses: Miss[]): Handled {
@@ -331,11 +314,8 @@ export class Processor {
     const channel = kept.channel ?? this.channelOf(row);
     const done: Handled = { kept, channel, journey: undefined, settled: undefined, deliveries: [] };
     if (message === undefined) {
-      done.settled = {
-        ...this.base(kept),
-        state: 'PARKED',
-        fault: new Fault('message.body.pruned').toJSON(),
-      };
+      const fault = new Fault('message.body.pruned').toJSON();
+      done.settled = { ...this.base(kept), state: 'PARKED', fault };
       return done;
     }
     if (!channel) {
@@ -403,14 +383,8 @@ export class Processor {
       handled.text = this.answerOf(channel, journey);
     } catch (error) {
       // What a target's mapping refuses is this message's trouble, not that of those handled with it.
-      const fault = isFault(error)
-        ? error
-        : new Fault(
-            'hub.mapping.failed',
-            { path: channel.code, reason: 'internal error in the mapping' },
-            error,
-          );
-      return { ...base, state: 'PARKED', fault: fault.toJSON(), canonical, context };
+      const fault = mappingFault(channel.code, error).toJSON();
+      return { ...base, state: 'PARKED', fault, canonical, context };
     }
     return { ...base, state: 'DONE', canonical, context };
   }

@@ -1,4 +1,4 @@
-import { Fault, type FaultShape } from '../../../contracts/kernel/fault.ts';
+import { Fault, type FaultShape, isFault } from '../../../contracts/kernel/fault.ts';
 import type { CodeMiss } from '../../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
 import type { InChannel } from '../book.ts';
@@ -32,11 +32,12 @@ export function translate(channel: InChannel, message: unknown): Translated {
     const refused = result.problems.flatMap((problem) => problem.miss ?? []);
     return { messages: undefined, fault: fault.toJSON(), misses: [...result.misses, ...refused] };
   } catch (error) {
-    const fault = new Fault(
-      'hub.mapping.failed',
-      { path: channel.code, reason: 'internal error in the mapping' },
-      error,
-    );
-    return { messages: undefined, fault: fault.toJSON(), misses: [] };
+    return { messages: undefined, fault: mappingFault(channel.code, error).toJSON(), misses: [] };
   }
 }
+
+/** What a mapping threw, as a fault: its own, or that it broke. */
+export const mappingFault = (channel: string, error: unknown): Fault =>
+  isFault(error)
+    ? error
+    : new Fault('hub.mapping.failed', { path: channel, reason: 'internal error in the mapping' }, error);
