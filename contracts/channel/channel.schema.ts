@@ -48,6 +48,14 @@ export const targetSchema = Type.Object(
           '交给适配器的发送参数：SOAP 动作、主题、路径、文件名… · What the adapter is told with each message: SOAP action, topic, path, file name …',
       }),
     ),
+    contents: Type.Optional(
+      Type.String({
+        pattern: '^[a-zA-Z][a-zA-Z0-9]*$',
+        maxLength: 40,
+        description:
+          '正文（JSON）中写有内容摘要的字段；发送该内容（如图像）而非正文 · Field of the body (JSON) that names kept contents by digest; those are sent, an image say, in place of the body',
+      }),
+    ),
     answers: Type.Optional(
       Type.Boolean({
         description:

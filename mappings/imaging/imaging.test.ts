@@ -6,7 +6,7 @@ const map = 'imaging-stored';
 
 test('the profile is accepted as it stands', () => {
   expect(imaging.profile.problems).toEqual([]);
-  expect(imaging.ids()).toEqual([['imaging-stored-in'], ['imaging-stored']]);
+  expect(imaging.ids()).toEqual([['imaging-forwarded-in', 'imaging-stored-in'], ['imaging-stored']]);
 });
 
 test.each([

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { insertRows, tableCode } from '../../kit/db/rows.ts';
 import { iso } from '../../kit/ids.ts';
 import { kitForTests, type TestKit } from '../../kit/testing/kit-for-tests.ts';
+import { keepBlobs } from '../intake/blobs.ts';
 import { Meter } from '../supervise/meter.ts';
 import { bookOf, channelText, endpointText, FakeSender, hl7, org } from '../testing.ts';
 import { TargetQueue } from './target-queue.ts';
@@ -13,6 +15,7 @@ const book = bookOf(
   endpointText('in', ['listen: { port: 1 }', 'ack: { mode: auto, unrouted: accept }']),
   channelText('c', 'in', 'ADT^*', [`targets: [{ endpoint: out, ${retry} }]`]),
   channelText('ask', 'in', 'ORM^*', ['targets: [{ endpoint: out, ambiguous: ask }]']),
+  channelText('image', 'in', 'SIU^*', [`targets: [{ endpoint: out, contents: digest, ${retry} }]`]),
 );
 
 let mesh: TestKit;
@@ -45,7 +48,10 @@ afterEach(async () => {
 });
 
 let serial = 0;
-const put = async (lane: string, more: { channel?: string; orgId?: string; state?: string } = {}) => {
+const put = async (
+  lane: string,
+  more: { channel?: string; orgId?: string; state?: string; body?: Buffer } = {},
+) => {
   const id = `d-${++serial}`;
   const row = {
     id,
@@ -218,4 +224,23 @@ test('deliveries of another organisation to an endpoint of the same name are not
   await rest();
   expect(sent()).toEqual([]);
   expect(await states(id)).toEqual(['QUEUED']);
+});
+
+test('[INT-02] contents that the body names leave in its place; where they are not kept the delivery is parked', async () => {
+  const bytes = Buffer.from(hl7({ control: 'image' }));
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  await keepBlobs(mesh.kit, [{ digest, mediaType: 'application/dicom', bytes }]);
+  const types: string[] = [];
+  peer.answer = (text, { mediaType }) => {
+    types.push(mediaType);
+    return peer.acknowledge(text, 'AA');
+  };
+  const body = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const good = await put('a', { channel: 'image', body: body({ digest }) });
+  const gone = await put('b', { channel: 'image', body: body({ digest: '0'.repeat(64) }) });
+  const odd = await put('c', { channel: 'image', body: Buffer.from('no JSON') });
+  await rest();
+  expect(await states(good, gone, odd)).toEqual(['DELIVERED', 'PARKED', 'PARKED']);
+  expect([peer.sent, types]).toEqual([[bytes.toString()], ['application/dicom']]);
+  expect((await one(gone)).fault).toMatchObject({ data: { ack: 'contents' } });
 });

@@ -1,4 +1,4 @@
-import type { InboundFrame, Reply, Sender } from '../../../contracts/adapter/port.ts';
+import type { InboundFrame, Reply, Sender, SendOutcome } from '../../../contracts/adapter/port.ts';
 import { deliveryTable } from '../../../contracts/message/delivery.record.ts';
 import { messageParked } from '../../../contracts/message/message.events.ts';
 import { systemCaller } from '../../kit/caller.ts';
@@ -11,6 +11,7 @@ import { Work } from '../../kit/work.ts';
 import type { Book, Endpoint } from '../book.ts';
 import type { Meter } from '../supervise/meter.ts';
 import { holdBarred } from './barred.ts';
+import { contentsNamed } from './contents.ts';
 import type { Delivery } from './deliveries.ts';
 import { judge, type Verdict } from './outcome.ts';
 
@@ -156,13 +157,15 @@ export class TargetQueue {
     const { sender, endpoint } = this.parts;
     const { format } = endpoint;
     const target = this.targetOf(row);
-    const outcome = await sender.send(row.body, {
+    const named = target?.contents && (await contentsNamed(this.parts.kit, row.body, target.contents));
+    if (target?.contents && !named) return judge(lacking(endpoint.code), endpoint, 'ask');
+    const outcome = await sender.send(named ? named.bytes : row.body, {
       timeoutMs: target?.timeoutMs ?? 30_000,
       matches: (reply) => row.controlId === '' || (format.matches?.(reply, row.controlId) ?? true),
       id: row.id,
       controlId: row.controlId,
       with: target?.with ?? {},
-      mediaType: format.mediaType(endpoint.def),
+      mediaType: named ? named.mediaType : format.mediaType(endpoint.def),
     });
     if (this.stopped && outcome.kind !== 'replied') return undefined;
     const verdict = judge(outcome, endpoint, target?.ambiguous ?? 'resend');
@@ -234,3 +237,16 @@ export class TargetQueue {
     });
   }
 }
+
+/** The contents a body names are not there, and will not be. */
+const lacking = (peer: string): SendOutcome => ({
+  kind: 'replied',
+  bytes: new Uint8Array(),
+  roundTripMs: 0,
+  peer,
+  said: {
+    verdict: 'negative',
+    code: 'contents',
+    reason: '所指内容不在库中 · the contents it names are not kept',
+  },
+});
