@@ -67,6 +67,7 @@ export class Device {
     const done: Block[] = [];
     const waiting = [...this.blocks];
     for (let block = waiting.shift(); block; block = waiting.shift()) {
+      if (way.stopped()) return { readings: [], trouble: { kind: 'lost', reason: 'stopped' } };
       const outcome = await this.ask(client, block, way);
       const at = new Date(way.now()).toISOString();
       if ('pdu' in outcome) readings.push(...values(block, outcome.pdu, at));

@@ -340,6 +340,9 @@ describe('[DEV-05] a poll among others', () => {
     const slave = await slaveOf();
     slave.unit(1).set('input', 1, 1, 2);
     const intake = new FakeIntake();
+    // No two readings at the same millisecond.
+    let clock = Date.UTC(2026, 10, 27);
+    intake.now = () => ++clock;
     const one = await start(intake, slave.port);
     await intake.until(() => intake.frames.length >= 2);
     await one.stop(1000);

@@ -10,6 +10,8 @@ const firstWaitMs = 1000;
 const longestWaitMs = 60_000;
 const intakeWaitMs = 250;
 const longestIntakeWaitMs = 30_000;
+/** Polls that are being kept while others are read; they share commits. */
+const mostHanding = 64;
 
 /** Polls the devices at one address; what does not answer is an incident, not a fault of the start. */
 export async function listen(context: ListenContext): Promise<Listener> {
@@ -33,8 +35,11 @@ class Poll implements Listener {
   private readonly client: Client;
   private readonly turns: Turn[];
   private readonly running: Promise<void>;
+  private readonly handing = new Set<Promise<void>>();
+  private readonly sleepers = new Set<() => void>();
   private stopping = false;
-  private wake: () => void = () => undefined;
+  /** Wakes the poll where it waits for a device to be due. */
+  private nudge: () => void = () => undefined;
 
   constructor(context: ListenContext, settings: ListenSettings) {
     const { host, port = 502, everySeconds = 10, devices } = settings;
@@ -67,53 +72,62 @@ class Poll implements Listener {
 
   async stop(drainMs: number): Promise<void> {
     this.stopping = true;
-    this.wake();
+    for (const wake of this.sleepers) wake();
     let late: NodeJS.Timeout | undefined;
     await Promise.race([this.running, new Promise((resolve) => (late = setTimeout(resolve, drainMs)))]);
     clearTimeout(late);
     this.client.close();
   }
 
-  /** The device that has waited longest is next. */
+  /** The device that has waited longest is next; one whose last poll is not kept yet is not. */
   private async run(): Promise<void> {
     while (!this.stopping) {
       const next = this.turns.reduce((a, b) => (b.dueAt < a.dueAt ? b : a));
-      await this.sleep(next.dueAt - performance.now());
-      if (this.stopping) break;
-      try {
-        await this.turn(next);
-      } catch (error) {
-        const { message } = toFault(error);
-        this.wire.trouble('poll-failed', next.device.settings.device, message);
-        next.dueAt = performance.now() + longestWaitMs;
-      }
+      const wait = this.handing.size < mostHanding ? next.dueAt - performance.now() : longestWaitMs;
+      if (wait > 0) await this.sleep(Math.min(wait, longestWaitMs), (wake) => (this.nudge = wake));
+      else
+        await this.turn(next).catch((error: unknown) => {
+          this.wire.trouble('poll-failed', next.device.settings.device, toFault(error).message);
+          next.dueAt = performance.now() + longestWaitMs;
+        });
     }
+    await Promise.all(this.handing);
     this.client.close();
   }
 
   private async turn(turn: Turn): Promise<void> {
-    const { device, everyMs } = turn;
+    const { device } = turn;
     const name = device.settings.device;
+    const began = turn.dueAt;
     const cycle = await device.read(this.client, {
       timeoutMs: device.settings.timeoutMs ?? this.settings.timeoutMs ?? 1000,
       retries: this.settings.retries ?? 1,
       now: this.context.now,
       stopped: () => this.stopping,
     });
-    if (this.stopping && cycle.trouble) return;
     const { trouble } = cycle;
+    if (this.stopping && trouble) return;
     if (trouble?.kind === 'refused') this.wire.trouble('peer-lost', '', trouble.reason);
     else {
       this.wire.over('peer-lost', '');
       if (trouble) this.wire.trouble('device-lost', name, trouble.reason);
       else this.recovered(cycle, name);
     }
-    const kept = await this.hand(device, cycle);
+    turn.dueAt = Number.POSITIVE_INFINITY;
+    const handed: Promise<void> = this.hand(device, cycle).then(() => {
+      this.handing.delete(handed);
+      this.plan(turn, began, trouble !== undefined);
+      this.nudge();
+    });
+    this.handing.add(handed);
+  }
+
+  private plan(turn: Turn, began: number, failed: boolean): void {
     const now = performance.now();
-    const failed = trouble !== undefined || !kept;
-    turn.waitMs = failed ? Math.min(turn.waitMs * 2 || Math.min(firstWaitMs, everyMs), longestWaitMs) : 0;
+    const { everyMs, waitMs } = turn;
+    turn.waitMs = failed ? Math.min(waitMs * 2 || Math.min(firstWaitMs, everyMs), longestWaitMs) : 0;
     // A poll that took longer than its interval goes on from now and does not run after itself.
-    turn.dueAt = failed ? now + turn.waitMs : Math.max(turn.dueAt + everyMs, now);
+    turn.dueAt = failed ? now + turn.waitMs : Math.max(began + everyMs, now);
   }
 
   private recovered({ readings }: Cycle, name: string): void {
@@ -125,11 +139,11 @@ class Poll implements Listener {
     else this.wire.over('points-missing', name);
   }
 
-  /** Hands a frame over until it is kept; no other is read meanwhile. False where the poll ended before. */
-  private async hand(device: Device, cycle: Cycle): Promise<boolean> {
+  /** Hands a frame over until it is kept, or the poll is stopped; of this device no other is read meanwhile. */
+  private async hand(device: Device, cycle: Cycle): Promise<void> {
     const now = this.context.now();
     const readings = device.worthTelling(cycle, now);
-    if (readings.every(isText)) return true;
+    if (readings.every(isText)) return;
     const { device: name, driver = '', unit } = device.settings;
     const bytes = frameOf(name, driver, unit, readings, now);
     for (let wait = intakeWaitMs; ; wait = Math.min(wait * 2, longestIntakeWaitMs)) {
@@ -144,24 +158,27 @@ class Poll implements Listener {
         });
         this.wire.over('intake-refused', '');
         device.keep(readings, cycle, now);
-        return true;
+        return;
       } catch (error) {
         this.wire.trouble('intake-refused', '', toFault(error).message);
-        if (this.stopping) return false;
+        if (this.stopping) return;
         await this.sleep(wait);
       }
     }
   }
 
-  private sleep(ms: number): Promise<void> {
-    if (this.stopping || ms <= 0) return new Promise(setImmediate);
+  /** Until the time has passed, the poll is stopped, or it is woken. */
+  private sleep(ms: number, waker: (wake: () => void) => void = () => undefined): Promise<void> {
+    if (this.stopping) return Promise.resolve();
     return new Promise((resolve) => {
-      const done = (): void => {
+      const wake = (): void => {
         clearTimeout(timer);
+        this.sleepers.delete(wake);
         resolve();
       };
-      const timer = setTimeout(done, ms);
-      this.wake = done;
+      const timer = setTimeout(wake, ms);
+      this.sleepers.add(wake);
+      waker(wake);
     });
   }
 }
