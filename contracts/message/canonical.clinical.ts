@@ -80,20 +80,24 @@ export const clinicalMessages = {
       ...common,
       ...ofOrder,
       device: text(64, '仪器 · Analyser it comes from'),
-      code: Type.String({ maxLength: 64 }),
+      code: Type.String({ maxLength: 64, description: '报告项目代码 · Code of the report item' }),
       name: text(200, '报告项目 · Report item'),
       reportNumber: text(64, '报告号 · Report number'),
-      status: Type.Union([Type.Literal('preliminary'), Type.Literal('final'), Type.Literal('corrected')]),
+      status: Type.Union([Type.Literal('preliminary'), Type.Literal('final'), Type.Literal('corrected')], {
+        description: '报告状态 · State of the report',
+      }),
       observations: Type.Array(
         Type.Object(
           {
-            code: Type.String({ maxLength: 64 }),
+            code: Type.String({ maxLength: 64, description: '结果项目代码 · Code of the value' }),
             name: text(200, '名称 · Name'),
-            value: Type.String({ maxLength: 4000 }),
+            value: Type.String({ maxLength: 4000, description: '结果值 · Value' }),
             unit: text(40, '单位 · Unit (UCUM)'),
             range: text(100, '参考范围 · Reference range'),
             flag: text(10, '异常标志 · Abnormal flag, table 0078'),
-            kind: Type.Union([Type.Literal('number'), Type.Literal('text'), Type.Literal('code')]),
+            kind: Type.Union([Type.Literal('number'), Type.Literal('text'), Type.Literal('code')], {
+              description: '结果类型 · Kind of value',
+            }),
           },
           { additionalProperties: false },
         ),

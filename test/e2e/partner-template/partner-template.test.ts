@@ -239,6 +239,36 @@ test('[ARC-01] [ARC-15] what a template makes belongs to one organisation; nothi
   expect(same.status).toBe(201);
 }, 60_000);
 
+test('[INT-01] [INT-02] a LIS made from its template sends a result by HL7, and it stands at the order the HIS placed', async () => {
+  const port = await freePort();
+  const made = await post('/channel-templates/lis-hl7/actions/create', {
+    partner: 'main-lis',
+    title: '检验科',
+    values: { port: String(port) },
+    start: true,
+  });
+  expect(made.status).toBe(201);
+  const order = factory.order();
+  const his = await HisSender.connect({ port: platform.mllpPort });
+  expect((await his.send(orm('NW', factory.patient(), order, factory.envelope()).bytes)).code).toBe('AA');
+  await his.end();
+  await until(async () => (await total(`/orders?q=${order.placer}`)) === 1);
+  const oru = [
+    'MSH|^~\\&|LIS|HY|CYTOMESH|CELLLAB|20260320153005||ORU^R01|L1|P|2.4|||||CHN|UNICODE UTF-8',
+    `OBR|1|${order.placer}|L26000031|QC-MSC^质检|||20260320090000|||||||||||||||20260320153000|||F`,
+    'OBX|1|NM|VIAB^细胞活率||96.4|%||N|||F',
+    '',
+  ].join('\r');
+  const lis = await HisSender.connect({ port });
+  expect((await lis.send(Buffer.from(oru))).code).toBe('AA');
+  await lis.end();
+  const { items } = (await get(`/orders?q=${order.placer}`)) as { items: { id: string }[] };
+  const facts = async () =>
+    ((await get(`/orders/${items[0]!.id}/facts`)) as { items: { kind: string; number: string }[] }).items;
+  await until(async () => (await facts()).length > 0);
+  expect(await facts()).toMatchObject([{ kind: 'ResultReported', number: 'L26000031' }]);
+}, 60_000);
+
 test('[EVA-01] the national pairs of every inbound service pass through the real port, offered by the product', async () => {
   const { items } = (await get('/channels?filter[code]=hip')) as { items: { id: string }[] };
   const { json } = await post(`/channels/${items[0]!.id}/actions/self-test`, {});
