@@ -1,4 +1,3 @@
-import type { Sender } from '../../../contracts/adapter/port.ts';
 import type { channelStudyActions } from '../../../contracts/channel/channel-study.actions.ts';
 import type { Result } from '../../../contracts/kernel/action.ts';
 import { iso } from '../../kit/ids.ts';
@@ -6,7 +5,7 @@ import type { Endpoint, InChannel, OutChannel } from '../book.ts';
 import type { Hub } from '../hub.ts';
 import { checkSamples, type Sample, samplesOf } from '../workshop/samples.ts';
 import { wireBytes } from './sample-bytes.ts';
-import { wireTo } from './wire.ts';
+import { type Wired, wireTo } from './wire.ts';
 
 export type SelfTest = Result<typeof channelStudyActions.selfTest>;
 type Row = SelfTest['rows'][number];
@@ -89,7 +88,7 @@ async function overWire(
       if (hub.book.channelFor(endpoint, name ?? '', trigger)?.code !== channel.code || !sample.expected)
         continue;
       const began = hub.kit.clock();
-      const judged = await sent(hub, sample, endpoint, wired, wire.sender);
+      const judged = await sent(hub, sample, endpoint, wired, wire);
       const { name: file, definition: mapping } = sample;
       made.push({
         sample: file,
@@ -126,17 +125,17 @@ async function sent(
   sample: Sample,
   endpoint: Endpoint,
   { bytes, type, controlId, owed }: OnWire,
-  sender: Sender,
+  wire: Wired,
 ): Promise<Judged> {
   const { format, def } = endpoint;
   const done = hub.rehearsals.expect(endpoint.id, bytes);
   try {
-    const outcome = await sender.send(bytes, {
+    const outcome = await wire.sender.send(bytes, {
       timeoutMs: 30_000,
       matches: (reply) => !format.matches || format.matches(reply, controlId),
       id: hub.kit.id(),
       controlId,
-      with: { action: sample.tried.meta.action ?? type },
+      with: { action: sample.tried.meta.action ?? type, ...wire.with(sample.tried.meta) },
       mediaType: format.mediaType(def),
     });
     if (outcome.kind !== 'replied') return { passed: false, code: '', reason: outcome.reason };

@@ -7,14 +7,17 @@ import { resolveSettings } from '../supervise/links.ts';
 type Settings = Readonly<Record<string, unknown>>;
 type Hands = Pick<Hub, 'options' | 'links' | 'settingsOf' | 'kit'>;
 
+export interface Wired {
+  readonly sender: Sender;
+  /** What the sender is told beside the bytes, from what the protocol says of the sample. */
+  readonly with: (meta: Readonly<Record<string, string>>) => Record<string, string>;
+}
+
 /**
  * A sender to a listener of this node, made of the endpoint's own settings by the adapter it listens with; or why there is none. What
  * the listener asks of a partner (key, signature, user) is what the sender shows.
  */
-export function wireTo(
-  hub: Hands,
-  endpoint: Endpoint,
-): { readonly sender: Sender } | { readonly note: string } {
+export function wireTo(hub: Hands, endpoint: Endpoint): Wired | { readonly note: string } {
   const { def, orgId, id } = endpoint;
   const adapter = hub.options.adapters.get(def.adapter);
   if (!def.listen || !adapter?.connect) return { note: 'not-listening' };
@@ -29,6 +32,7 @@ export function wireTo(
     });
     if (typeof settings === 'string') return { note: settings };
     return {
+      with: (meta) => (def.adapter === 'mqtt' ? { topic: topicFor(meta, settings.username) } : {}),
       sender: adapter.connect({
         endpoint: `${endpoint.code}-self-test`,
         settings: resolveSettings(adapter, 'send', settings, {}),
@@ -56,6 +60,7 @@ function sendSettings(
   listen: Settings,
   { port, web, known }: Where,
 ): Record<string, unknown> | string {
+  if (adapter === 'mqtt') return mqttClient(listen.broker, port);
   const { path, host, tls } = listen;
   if (tls !== undefined) return 'tls';
   if (
@@ -92,6 +97,30 @@ function sendSettings(
   }
   return 'no-client';
 }
+
+interface MqttBroker {
+  readonly tls?: unknown;
+  readonly devices?: readonly { readonly name: string; readonly password?: string }[];
+  readonly anonymous?: unknown;
+}
+
+/** Of devices only those whose password is known here, not its hash alone. */
+function mqttClient(settings: unknown, port: number | undefined): Record<string, unknown> | string {
+  if (!settings || !port) return 'no-client';
+  const { tls, devices = [], anonymous } = settings as MqttBroker;
+  if (tls !== undefined) return 'tls';
+  const device = devices.find(({ password }) => password && !password.startsWith('scrypt:'));
+  if (!device && !anonymous) return 'no-client';
+  const url = `mqtt://127.0.0.1:${port}`;
+  return device ? { url, username: device.name, password: device.password } : { url };
+}
+
+/** The topic of a sample, the device that sent it replaced by the one that sends it now. */
+const topicFor = ({ topic = '', user }: Readonly<Record<string, string>>, name: unknown): string =>
+  topic
+    .split('/')
+    .map((level) => (level === user && typeof name === 'string' ? name : level))
+    .join('/');
 
 const pick = (from: Settings, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask } from '../../api/api.ts';
 import { describeWithMosquitto, pub, sub } from '../../peers/mqtt/mosquitto.ts';
 import { RawClient } from '../../peers/mqtt/raw.ts';
-import { type RunningPlatform, runPlatform } from '../../platform.ts';
+import { freePort, type RunningPlatform, runPlatform } from '../../platform.ts';
 
 const password = 'Cytomesh#Demo1';
 let platform: RunningPlatform;
@@ -179,6 +179,56 @@ describeWithMosquitto(
     }, 60_000);
   },
 );
+
+test('[INT-07] [ARC-15] a gateway from its template: made, tested by its own samples over MQTT, and its first reading', async () => {
+  const post = (path: string, body: object) =>
+    ask(base, 'POST', path, { token: engineer, body, headers: { 'Idempotency-Key': crypto.randomUUID() } });
+  const port = await freePort();
+  const values = { port: String(port), gateway: 'gw-3', days: '30' };
+  const secrets = { password: 'a-password-of-its-own' };
+  const about = {
+    partner: 'cold-room',
+    title: '冷库网关',
+    titleEn: 'Cold room',
+    values,
+    secrets,
+    start: true,
+  };
+  const made = await post('/channel-templates/iot-mqtt/actions/create', about);
+  expect([made.status, made.text]).toEqual([201, expect.any(String)]);
+  const { json } = await ask(base, 'GET', '/channels?q=cold-room', { token: engineer });
+  const channels = (json as { items: { id: string; code: string }[] }).items;
+  for (const code of ['cold-room-telemetry-in', 'cold-room-gateway-in']) {
+    const { id } = channels.find((c) => c.code === code)!;
+    const tested = (await post(`/channels/${id}/actions/self-test`, {})).json as {
+      failed: number;
+      note: string;
+      rows: { way: string; passed: boolean; reason: string }[];
+    };
+    expect(tested).toMatchObject({ failed: 0, note: '' });
+    expect(tested.rows.filter((row) => row.way === 'wire').length).toBeGreaterThan(0);
+  }
+  const client = await RawClient.signIn(port, {
+    version: 5,
+    username: 'gw-3',
+    password: Buffer.from('a-password-of-its-own'),
+  });
+  client.publish(
+    'gateway/gw-3/data',
+    '{"data":[{"device":"cold-room-1","point":"t","value":4.5,"unit":"℃"}]}',
+    {
+      qos: 1,
+      messageId: 1,
+    },
+  );
+  expect((await client.next('puback')).reasonCode ?? 0).toBe(0);
+  client.end();
+  const [message] = await found('cold-room-1', 1);
+  expect(message).toMatchObject({
+    message: { state: 'DONE' },
+    canonical: [{ readings: [{ value: 4.5, unit: 'Cel' }] }],
+  });
+}, 60_000);
 
 test('[INT-07] [INT-02] killed while devices send: what was acknowledged is there, and what is sent again stands once', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'cytomesh-mqtt-kill-'));
