@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { plan } from './blocks.ts';
 import { drivers, pointsOf, readDriver } from './drivers.ts';
 
 /** Units of UCUM that measured values of a laboratory have, with prefixes; `{note}` may follow. */
 const ucum =
-  /^(1|%|\[ppm\]|Cel|Pa|hPa|kPa|mbar|k?V|m?A|k?W|k?V\.A|k?W\.h|k?V\.A\.h|Hz|s|min|h|lx|um|ug\/m3|L|m\/s)?(\{[a-z]+\})?$/;
+  /^(1|%|\[ppm\]|Cel|Pa|hPa|kPa|mbar|k?V|m?A|k?W|k?V\.A|k?W\.h|k?V\.A\.h|Hz|s|min|h|lx|um|ug\/m3|L|mL\/min|m\/s)?(\{[a-z]+\})?$/;
 
-describe('[DEV-04] descriptions of devices', () => {
+/** Read from one program, which its makers run on such devices. */
+const inUse = new Set(['apc-smart-ups', 'honeywell-midas-oxygen']);
+
+describe('[DEV-04] [DEV-05] descriptions of devices', () => {
   const all = [...drivers().values()];
 
   test('there are at least ten, each with the source of its register map', () => {
@@ -16,7 +21,7 @@ describe('[DEV-04] descriptions of devices', () => {
       const manual = d.sources.some(({ kind }) => kind === 'manual');
       const seenTwice = new Set(d.sources.map(({ by }) => by)).size > 1 || d.sources.length > 1;
       // A map no manual was read for is believed where independent programs agree, or a project that many run says it.
-      expect([d.driver, manual || seenTwice || d.driver === 'apc-smart-ups']).toEqual([d.driver, true]);
+      expect([d.driver, manual || seenTwice || inUse.has(d.driver)]).toEqual([d.driver, true]);
     }
   });
 
@@ -36,6 +41,15 @@ describe('[DEV-04] descriptions of devices', () => {
       expect(plan(d.points, d.limits).length).toBeLessThanOrEqual(8);
     },
   );
+
+  test('the template for a new device offers every one of them', () => {
+    const path = new URL('../../mappings/iot-devices/iot-modbus.template.yaml', import.meta.url);
+    const { fields } = parse(readFileSync(path, 'utf8')) as {
+      fields: { name: string; choices?: { value: string }[] }[];
+    };
+    const offered = fields.find(({ name }) => name === 'driver')!.choices!.map(({ value }) => value);
+    expect(offered.sort()).toEqual([...drivers().keys()]);
+  });
 
   test('what does not hold is refused with its place', () => {
     const text = (points: string, driver = 'x') =>
