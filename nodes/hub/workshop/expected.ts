@@ -79,5 +79,5 @@ export function sentDifferences(
   return lineDifferences(a, b, prefix);
 }
 
-/** Segments end by CR on the wire and by LF in files. */
-const lined = (text: string): string => text.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
+/** Segments end by CR on the wire and by LF in files, which end with one. */
+const lined = (text: string): string => text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').trimEnd();

@@ -3,6 +3,7 @@ import type { Sent, TrialResult } from '../../../contracts/channel/trial.schema.
 import { isFault } from '../../../contracts/kernel/fault.ts';
 import type { CodeMiss, MappingProblem, OutEnvironment } from '../../../contracts/mapping/outcome.ts';
 import type { Canonical } from '../../../contracts/message/canonical.ts';
+import { formatOf } from '../../../mappings/engine/documents.ts';
 import type { Format } from '../../../mappings/engine/format.ts';
 import { formats } from '../../../mappings/formats.generated.ts';
 import type { Book, InChannel, OutChannel, Target } from '../book.ts';
@@ -20,8 +21,10 @@ export interface Tried {
   readonly messageType?: string;
   /** Endpoint whose settings read it; empty: that of the channel. */
   readonly endpoint: string;
-  /** Files of ours are UTF-8, whatever the message says of itself. */
+  /** HL7 v2 in files of ours is UTF-8, whatever the message says of itself. */
   readonly utf8?: boolean;
+  /** Settings that read it, before those of any endpoint in force. */
+  readonly settings?: EndpointDef | undefined;
   /** What an out mapping reads by `$name`. */
   readonly environment?: OutEnvironment | undefined;
 }
@@ -61,6 +64,9 @@ type Readable = { readonly def: EndpointDef; readonly format: Format };
 
 /** Where the bytes of a mapping's sample come from: the endpoint named, that of a channel which uses it, or a plain one. */
 function endpointFor(book: Book, orgId: string, tried: Tried, mapping: string): Readable {
+  const { settings } = tried;
+  const shipped = settings && formats.get(formatOf(settings));
+  if (settings && shipped) return { def: settings, format: shipped };
   const named = book.endpoint(orgId, tried.endpoint);
   if (named) return named;
   const user = book.inbound.find((c) => c.orgId === orgId && c.map?.id === mapping);

@@ -39,13 +39,21 @@ export async function samplesOf(
     if (!def) return [];
     return shippedSamples(def)
       .filter((s) => !own.has(shippedId(s.mapping, s.name)))
-      .map(({ mapping, name, bytes, meta, environment, expected }) => ({
+      .map(({ mapping, name, bytes, meta, environment, settings, expected }) => ({
         id: shippedId(mapping, name),
         definition: mapping,
         name,
         shipped: true,
         row: undefined,
-        tried: { bytes, meta, charset: '', endpoint: '', environment, utf8: true },
+        tried: {
+          bytes,
+          meta,
+          charset: '',
+          endpoint: '',
+          environment,
+          settings,
+          utf8: def.format === 'hl7v2',
+        },
         expected,
       }));
   });
@@ -91,7 +99,11 @@ function ofRow(hub: Pick<WorkshopHub, 'shipped'>, row: SampleRow): Sample {
       charset: row.charset,
       endpoint: row.endpoint,
       environment: original?.environment,
-      utf8: original !== undefined && Buffer.from(original.bytes).toString('base64') === row.bytes,
+      settings: original?.settings,
+      utf8:
+        def?.format === 'hl7v2' &&
+        original !== undefined &&
+        Buffer.from(original.bytes).toString('base64') === row.bytes,
     },
     expected: row.expected === null ? undefined : (JSON.parse(row.expected) as Expected),
   };
