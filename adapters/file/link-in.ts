@@ -137,7 +137,8 @@ class FolderListener implements Listener {
     for (const file of complete) {
       if (this.stopping || this.unmoved.size >= MOST_UNMOVED) break;
       const others = file.owner !== undefined && file.owner !== this.claims.owner;
-      if (others && !abandoned.owners.has(file.owner!)) continue;
+      // Another node has it: those behind it wait, or a node that died with it would let them pass.
+      if (others && !abandoned.owners.has(file.owner!)) break;
       // One of this name is still with us: taken now, it would be overwritten.
       if (file.owner !== this.claims.owner && mine.has(this.claims.pathOf(file))) continue;
       if (!(await this.take(file))) break;

@@ -10,7 +10,7 @@ const file = openSync(journal, 'a');
 await adapter.listen!({
   endpoint: 'lis',
   files: '/',
-  settings: { folder, pollMs: 20, stableMs: 0, takeBackMs: 400 },
+  settings: { folder, pollMs: 20, stableMs: 0, takeBackMs: 2000 },
   log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   now: Date.now,
   incident: quiet,

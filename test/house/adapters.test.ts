@@ -12,9 +12,9 @@ test('adapters are exactly the folders of their room', () => {
   expect([...adapters.keys()].sort()).toEqual(folders.sort());
 });
 
-test.each(folders)('adapter %s has descriptor, README, samples and tests', (name) => {
+test.each(folders)('adapter %s has descriptor, README, samples, tests and hostile input', (name) => {
   const own = files.filter((f) => f.startsWith(`adapters/${name}/`));
-  for (const wanted of ['descriptor.ts', 'index.ts', 'README.md'])
+  for (const wanted of ['descriptor.ts', 'index.ts', 'README.md', 'fuzz.test.ts'])
     expect([wanted, own.includes(`adapters/${name}/${wanted}`)]).toEqual([wanted, true]);
   expect(own.some((f) => f.startsWith(`adapters/${name}/samples/`))).toBe(true);
   expect(own.some((f) => f.endsWith('.test.ts'))).toBe(true);
