@@ -47,7 +47,7 @@ describe.each([
       certificate: doctor.der.toString('base64'),
       at: Math.floor((now - 5000) / 1000) * 1000,
     });
-    expect(judged(given(ca.issuer)).reason).toBe('the certificate is not for signatures');
+    expect(judged(given(ca.issuer)).reason).toContain('the certificate is not for signatures');
   });
 
   test.each([
@@ -56,7 +56,7 @@ describe.each([
   ] as const)('holds where the CA signed the %s text of the digest, and then only so', (signedAs, text) => {
     const evidence = given(doctor, { signature: doctor.key.sign(text(hash)) });
     expect(judged(evidence, { signedAs }).valid).toBe(true);
-    expect(judged(evidence).reason).toBe('the signature does not hold for this digest and certificate');
+    expect(judged(evidence).reason).toContain('the signature does not hold for this digest and certificate');
   });
 
   test.each<[string, string, () => Evidence, Partial<Rules>]>([

@@ -28,7 +28,7 @@ export interface Evidence {
 
 export interface Judgement {
   readonly valid: boolean;
-  /** Why not. */
+  /** Why not, in Chinese and English: it is shown at the order. */
   readonly reason?: string;
   /** `SM2-SM3`, `RSA-SHA256` … */
   readonly algorithm?: string;
@@ -56,10 +56,10 @@ export function judge(evidence: Evidence, rules: Rules, trust: Trust, now: numbe
     valid: false,
     reason,
   });
-  if (!signature?.length) return bad('the CA gave no signature');
-  if (!evidence.certificate) return bad('the CA gave no certificate');
+  if (!signature?.length) return bad('CA 没有给出签名 · the CA gave no signature');
+  if (!evidence.certificate) return bad('CA 没有给出证书 · the CA gave no certificate');
   const certificate = readCertificate(evidence.certificate);
-  if (!certificate) return bad('the certificate cannot be read');
+  if (!certificate) return bad('证书无法读取 · the certificate cannot be read');
   const { key } = certificate;
   const digest: DigestName = key.kind === 'SM2' ? 'SM3' : rules.digest === 'SM3' ? 'SHA-256' : rules.digest;
   const known = {
@@ -71,17 +71,18 @@ export function judge(evidence: Evidence, rules: Rules, trust: Trust, now: numbe
     rules.signedAs === 'document'
       ? holdsOverDigest(key, rules.digest, hash, signature)
       : holds(key, digest, messageOf(hash, rules.signedAs), signature, rules.userId ?? usualUserId);
-  if (!signed) return bad('the signature does not hold for this digest and certificate', known);
+  if (!signed)
+    return bad('签名与摘要、证书不符 · the signature does not hold for this digest and certificate', known);
   const { usage } = certificate;
   if (usage !== undefined && (usage & (uses.digitalSignature | uses.nonRepudiation)) === 0)
-    return bad('the certificate is not for signatures', known);
+    return bad('证书不是签名证书 · the certificate is not for signatures', known);
   if (rules.signer === 'name' && evidence.signer !== certificate.name)
-    return bad('the certificate is in the name of somebody else', known);
-  if (!timestamp && rules.timestamp === 'required') return bad('there is no timestamp', known);
+    return bad('证书属于他人 · the certificate is in the name of somebody else', known);
+  if (!timestamp && rules.timestamp === 'required') return bad('没有时间戳 · there is no timestamp', known);
   const stamped = timestamp && checkToken(timestamp, { digest: rules.digest, hash }, trust);
   if (stamped && 'refusal' in stamped) return bad(stamped.refusal, known);
   const at = stamped?.at ?? now;
-  if (at > now + AHEAD_MS) return bad('the timestamp lies in the future', known);
+  if (at > now + AHEAD_MS) return bad('时间戳在未来 · the timestamp lies in the future', known);
   const refusal = trust.refusal(certificate, [], at);
   return refusal ? bad(refusal, { ...known, at }) : { ...known, valid: true, at };
 }

@@ -59,7 +59,7 @@ describe('[INT-06] a person confirms on the phone and the CA calls back', () => 
     const one = await open();
     expect(await one.server.confirm(await one.ask('D-1', hash), 'refuse')).toBe(200);
     expect(one.results()).toMatchObject([
-      { kind: 'signed', document: 'D-1', valid: false, reason: 'the CA says: the signer declined' },
+      { kind: 'signed', document: 'D-1', valid: false, reason: 'CA 答复 · the CA says: the signer declined' },
     ]);
   });
 

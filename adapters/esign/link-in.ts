@@ -168,7 +168,7 @@ class Callbacks implements Listener {
     if (told.verdict === 'pending' || told.verdict === 'busy')
       return { ...common(pending, rules, values), kind: 'pending', at };
     const text = textOf(request.body, request.headers['content-type']) ?? '';
-    const denied = told.verdict === 'negative' ? `the CA says: ${told.reason}` : undefined;
+    const denied = told.verdict === 'negative' ? `CA 答复 · the CA says: ${told.reason}` : undefined;
     return signedResult(pending, values, rules, this.trust, now, text, denied);
   }
 

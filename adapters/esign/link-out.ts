@@ -23,7 +23,10 @@ export function connect(context: ConnectContext): Sender {
 }
 
 /** What one exchange gave: an outcome that ends the delivery, or what the CA told. */
-type Step = { readonly outcome: SendOutcome } | { readonly told: Taken; readonly text: string };
+type Step =
+  /** `denied`: the CA understood and said no, in these words. */
+  | { readonly outcome: SendOutcome; readonly denied?: string }
+  | { readonly told: Taken; readonly text: string };
 
 class Signer implements Sender {
   private readonly context: ConnectContext;
@@ -120,16 +123,11 @@ class Signer implements Sender {
     values: Partial<Record<Readable, string>>,
   ): Promise<{ outcome: SendOutcome } | { reason: string } | undefined> {
     const answer = await this.ask('verify', request, options, values);
-    if ('outcome' in answer) {
-      const { outcome } = answer;
-      const denied = outcome.kind === 'replied' && outcome.said?.verdict === 'negative' && outcome.said;
-      return denied && !/^[1-5]\d\d$|^garbage$/.test(denied.code)
-        ? { reason: `the CA says: ${denied.reason ?? denied.code}` }
-        : answer;
-    }
+    if ('outcome' in answer)
+      return answer.denied === undefined ? answer : { reason: `CA 答复 · the CA says: ${answer.denied}` };
     const { valid } = answer.told.values;
     return valid !== undefined && !/^(true|1|yes|y)$/i.test(valid)
-      ? { reason: 'the CA says: not valid' }
+      ? { reason: 'CA 答复无效 · the CA says: not valid' }
       : undefined;
   }
 
@@ -186,7 +184,8 @@ class Signer implements Sender {
       if (garbage)
         this.traffic.incident(this.line(call.url), call.url.host, 'broken-reply', reason, answer.body);
       const said = garbage ? this.said('negative', 'garbage', reason) : this.said(verdict, code, reason);
-      return { outcome: { ...said, bytes: answer.body } };
+      const outcome = { ...said, bytes: answer.body };
+      return verdict === 'negative' && told.values ? { outcome, denied: reason } : { outcome };
     }
     return { told, text: textOf(answer.body, answer.contentType) ?? '' };
   }

@@ -69,10 +69,11 @@ export function signedResult(
 
 /** A CA that names another document or digest than the request did. */
 function otherDocument({ document, hash }: About, values: Values): string | undefined {
-  if (values.document !== undefined && values.document !== document) return 'the CA names another document';
+  if (values.document !== undefined && values.document !== document)
+    return 'CA 所指是另一文档 · the CA names another document';
   const named = values.hash === undefined ? undefined : readBytes(values.hash);
   return values.hash !== undefined && named?.toString('hex') !== hash
-    ? 'the CA names another digest'
+    ? 'CA 所指是另一摘要 · the CA names another digest'
     : undefined;
 }
 

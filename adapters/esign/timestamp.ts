@@ -25,7 +25,7 @@ export function checkToken(
     return check(tokenIn(bytes), wanted, trust);
   } catch (error) {
     if (isFault(error)) throw error;
-    return refused('the timestamp cannot be read');
+    return refused('时间戳无法读取 · the timestamp cannot be read');
   }
 }
 
@@ -42,17 +42,18 @@ function check(
   trust: Trust,
 ): TokenCheck {
   const [type, wrapped] = childrenOf(token);
-  if (!signedData.has(oidOf(type!))) return refused('the timestamp is not signed data');
+  if (!signedData.has(oidOf(type!))) return refused('时间戳不是签名数据 · the timestamp is not signed data');
   const parts = childrenOf(childrenOf(wrapped!)[0]!);
   const [, , encapsulated, ...rest] = parts;
   const [contentType, content] = childrenOf(encapsulated!);
-  if (oidOf(contentType!) !== tstInfo) return refused('the timestamp holds something else');
+  if (oidOf(contentType!) !== tstInfo)
+    return refused('时间戳的内容不是时间戳 · the timestamp holds something else');
   const info = childrenOf(content!)[0]!.value;
   const [, , imprint, , time] = childrenOf(derOf(info, tags.sequence));
   const [imprintAlgorithm, hashed] = childrenOf(imprint!);
   const digest = digestByOid(oidOf(childrenOf(imprintAlgorithm!)[0]!));
   if (digest !== wanted.digest || hexOf(hashed!.value) !== hexOf(wanted.hash))
-    return refused('the timestamp is for another digest');
+    return refused('时间戳不是该摘要的 · the timestamp is for another digest');
   const at = timeOf(time!);
   const carried = rest.find(({ tag }) => tag === 0xa0);
   const certificates = (carried ? childrenOf(carried) : []).flatMap((c) => readCertificate(c.all) ?? []);
@@ -61,9 +62,9 @@ function check(
   if ('refusal' in signed) return signed;
   const { certificate } = signed;
   if (!certificate.purposes?.includes(timeStamping))
-    return refused('the certificate of the timestamp is not for time stamping');
+    return refused('时间戳的证书不是时间戳证书 · the certificate of the timestamp is not for time stamping');
   const refusal = trust.refusal(certificate, certificates, at);
-  return refusal ? refused(`timestamp: ${refusal}`) : { at };
+  return refusal ? refused(`时间戳 · timestamp: ${refusal}`) : { at };
 }
 
 /** SignerInfo (RFC 5652, section 5.3): its signed attributes name the digest of the content and are what is signed. */
@@ -73,14 +74,16 @@ function signedBySigner(
   certificates: readonly Certificate[],
 ): { certificate: Certificate } | { refusal: string } {
   const [, id, algorithm, signedAttributes, ...more] = childrenOf(signer);
-  if (signedAttributes?.tag !== 0xa0) return { refusal: 'the timestamp has no signed attributes' };
+  if (signedAttributes?.tag !== 0xa0)
+    return { refusal: '时间戳没有签名属性 · the timestamp has no signed attributes' };
   const digest = digestByOid(oidOf(childrenOf(algorithm!)[0]!));
   const signature = more.find(({ tag }) => tag === tags.octets);
   const [issuer, serial] = childrenOf(id!);
   const certificate = certificates.find(
     (c) => hexOf(issuer!.all) === c.issuer && serial && hexOf(serial.value) === c.serial,
   );
-  if (!certificate) return { refusal: 'the timestamp does not carry the certificate of its signer' };
+  if (!certificate)
+    return { refusal: '时间戳未附其证书 · the timestamp does not carry the certificate of its signer' };
   const own = childrenOf(signedAttributes).map((a) => childrenOf(a));
   const attribute = (oid: string): Der | undefined => {
     const set = own.find(([name]) => oidOf(name!) === oid)?.[1];
@@ -89,13 +92,13 @@ function signedBySigner(
   const type = attribute(attributes.contentType);
   const hash = attribute(attributes.messageDigest);
   if (!digest || !signature || !type || !hash || oidOf(type) !== tstInfo)
-    return { refusal: 'the timestamp is not signed as it should be' };
+    return { refusal: '时间戳的签名不合规定 · the timestamp is not signed as it should be' };
   if (!digestOf(digest, info).equals(Buffer.from(hash.value)))
-    return { refusal: 'the timestamp was changed after it was signed' };
+    return { refusal: '时间戳签后被改动 · the timestamp was changed after it was signed' };
   // Signed is the SET, not its implicit tag (section 5.4).
   const message = Uint8Array.from(signedAttributes.all);
   message[0] = tags.set;
   return holds(certificate.key, digest, message, signature.value, usualUserId)
     ? { certificate }
-    : { refusal: 'the signature of the timestamp does not hold' };
+    : { refusal: '时间戳的签名不成立 · the signature of the timestamp does not hold' };
 }

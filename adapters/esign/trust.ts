@@ -45,10 +45,10 @@ export class Trust {
       if (wrong) return wrong;
       if (authorities.some((a) => same(a, current))) return undefined;
       const issuer = issuerOf(current, authorities, depth) ?? issuerOf(current, others, depth);
-      if (!issuer) return `${named(current)} was not issued by a configured CA`;
+      if (!issuer) return said(current, '不是由受信 CA 签发', 'was not issued by a configured CA');
       current = issuer;
     }
-    return 'the chain of certificates is too long';
+    return '证书链过长 · the chain of certificates is too long';
   }
 
   /** By the list of its issuer; one that is out of date says nothing any more, so nothing is believed. */
@@ -62,11 +62,13 @@ export class Trust {
           (a.usage === undefined || (a.usage & uses.crlSign) !== 0) &&
           signedBy(list, a),
       );
-      if (!issuer) return 'the list of revoked certificates is not signed by its CA';
+      if (!issuer)
+        return '吊销列表不是由其 CA 签发 · the list of revoked certificates is not signed by its CA';
       if (list.until !== undefined && list.until < this.now())
-        return `the list of revoked certificates ended on ${day(list.until)}`;
+        return `吊销列表已于 ${day(list.until)} 过期 · the list of revoked certificates ended on ${day(list.until)}`;
       const since = list.revoked.get(certificate.serial);
-      if (since !== undefined && since <= at) return `${named(certificate)} was revoked on ${day(since)}`;
+      if (since !== undefined && since <= at)
+        return said(certificate, `已于 ${day(since)} 吊销`, `was revoked on ${day(since)}`);
     }
     return undefined;
   }
@@ -75,14 +77,21 @@ export class Trust {
 const same = (a: Certificate, b: Certificate): boolean => Buffer.from(a.der).equals(Buffer.from(b.der));
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** By its number: names of people stay out of reasons. */
-const named = ({ serial, authority }: Certificate): string =>
-  `the certificate ${authority ? 'of the CA ' : ''}${serial.slice(0, 40)}`;
+function said({ serial, authority }: Certificate, zh: string, en: string): string {
+  const number = serial.slice(0, 40);
+  return `${authority ? 'CA 证书' : '证书'} ${number} ${zh} · the certificate ${authority ? 'of the CA ' : ''}${number} ${en}`;
+}
 
 function validity(certificate: Certificate, at: number): string | undefined {
   const { from, until, unknown } = certificate;
-  if (unknown) return `${named(certificate)} has a critical extension that is not known: ${unknown}`;
-  if (at < from) return `${named(certificate)} is valid only from ${day(from)}`;
-  return at > until ? `${named(certificate)} expired on ${day(until)}` : undefined;
+  if (unknown)
+    return said(
+      certificate,
+      `含未知的关键扩展 ${unknown}`,
+      `has a critical extension that is not known: ${unknown}`,
+    );
+  if (at < from) return said(certificate, `自 ${day(from)} 起才有效`, `is valid only from ${day(from)}`);
+  return at > until ? said(certificate, `已于 ${day(until)} 过期`, `expired on ${day(until)}`) : undefined;
 }
 
 function issuerOf(

@@ -14,6 +14,7 @@ import {
   flagTone,
   kindText,
   observationsOf,
+  remarkOf,
   statusText,
   statusTone,
   type Told,
@@ -66,6 +67,10 @@ export class CytomeshOrderTold extends PageElement {
       }
       .head .push {
         margin-left: auto;
+      }
+      .remark {
+        font-size: var(--cm-size-s);
+        overflow-wrap: anywhere;
       }
       .from {
         color: var(--cm-text-3);
@@ -159,6 +164,7 @@ export class CytomeshOrderTold extends PageElement {
 
   #fact(fact: Told) {
     const observations = observationsOf(fact);
+    const remark = remarkOf(fact);
     const message = fact.messageId.split('#')[0]!;
     return html`<div class="head">
         <b>${fact.title || fact.number}</b>
@@ -177,6 +183,7 @@ export class CytomeshOrderTold extends PageElement {
         }
       </div>
       <div class="from"><cm-time mode="both" value=${fact.at}></cm-time> ${fact.source}</div>
+      ${remark ? html`<div class="remark">${remark}</div>` : nothing}
       ${
         observations.length
           ? html`<table>

@@ -74,3 +74,15 @@ export const observationsOf = ({ data }: Told): readonly Observation[] =>
 /** Flags of table 0078 that a person must see. */
 export const flagTone = (flag: string | undefined): Tone | undefined =>
   flag === undefined || flag === '' || flag === 'N' ? undefined : /^(HH|LL|AA)$/.test(flag) ? 'bad' : 'warn';
+
+/** What a person must know beside the status: why a signature does not hold or a specimen was rejected, and how a signature was made. */
+export function remarkOf({ kind, data }: Told): string {
+  const { reason, algorithm, timestamp } = data as {
+    reason?: string;
+    algorithm?: string;
+    timestamp?: string;
+  };
+  const stamped = timestamp ? msg('带时间戳', 'with timestamp') : undefined;
+  const made = kind === 'DocumentSigned' ? [algorithm, stamped] : [];
+  return [reason, ...made].filter((part) => part !== undefined && part !== '').join(' · ');
+}

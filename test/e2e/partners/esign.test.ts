@@ -162,7 +162,7 @@ test('[INT-06] a person who declines leaves a signature that is not valid', asyn
   );
   expect(await ca.confirm(ca.waiting.at(-1)!, 'refuse')).toBe(200);
   expect(await signatures(document, 1)).toMatchObject([
-    { status: 'invalid', data: { reason: 'the CA says: the signer declined' } },
+    { status: 'invalid', data: { reason: 'CA 答复 · the CA says: the signer declined' } },
   ]);
 }, 60_000);
 
@@ -202,4 +202,27 @@ test('[INT-06] a CA that refuses parks the document with its words, and a person
   ca.fault = undefined;
   await lab.engineer.post(`/deliveries/${items[0]!.id}/actions/retry`, { reason: 'CA 已开通' });
   expect(await signatures(document, 1)).toMatchObject([{ status: 'valid' }]);
+}, 60_000);
+
+test('[INT-06] what the CA was told is kept is kept: the platform ends at once after a callback, and before one', async () => {
+  ca.mode = 'async';
+  const asked = async (): Promise<[document: string, url: string, result: object]> => {
+    const document = await issue();
+    const { fields } = await eventually(
+      () => Promise.resolve(ca.requests.at(-1)!),
+      (request) => request.fields.bizNo === document,
+    );
+    const result = { transactionId: document, bizNo: document, status: '0', ...ca.signed(fields) };
+    return [document, fields.callbackUrl!, result];
+  };
+  const [first, firstUrl, firstResult] = await asked();
+  const [second, secondUrl, secondResult] = await asked();
+  expect(await ca.callBack(firstUrl, firstResult)).toBe(200);
+  await lab.kill();
+  expect(await signatures(first, 1)).toMatchObject([{ status: 'valid' }]);
+  // A CA that did not hear the answer comes again; one whose person took long comes to a platform that remembers nothing.
+  expect(await ca.callBack(firstUrl, firstResult)).toBe(200);
+  expect(await ca.callBack(secondUrl, secondResult)).toBe(200);
+  expect(await signatures(second, 1)).toMatchObject([{ status: 'valid' }]);
+  expect(await signatures(first, 1)).toHaveLength(1);
 }, 60_000);

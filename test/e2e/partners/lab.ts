@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { adt, MessageFactory, orm } from '../../peers/his/messages.ts';
 import { HisSender } from '../../peers/his/sender.ts';
 import { type RunningPlatform, runPlatform } from '../../platform.ts';
@@ -5,7 +8,7 @@ import { Engineer, type FoundOrder } from '../engineer.ts';
 
 /** A platform with a HIS that orders by HL7, an engineer who connects partners and a planner who decides. */
 export class Lab {
-  readonly platform: RunningPlatform;
+  platform: RunningPlatform;
   readonly engineer: Engineer;
   readonly planner: Engineer;
   private readonly his: HisSender;
@@ -30,9 +33,17 @@ export class Lab {
   }
 
   static async open(seed: number): Promise<Lab> {
-    const platform = await runPlatform();
+    const platform = await runPlatform({ dataFolder: mkdtempSync(join(tmpdir(), 'cytomesh-lab-')) });
     const his = await HisSender.connect({ port: platform.mllpPort });
     return new Lab(platform, await Engineer.at(platform), await Engineer.at(platform, 'planner'), his, seed);
+  }
+
+  /** The platform ends at once, in the midst of whatever it does, and comes back where it was. */
+  async kill(): Promise<void> {
+    const { dataFolder, mllpPort, httpPort, interfacePort, mqttPort, dicomPort } = this.platform;
+    await this.platform.kill('SIGKILL');
+    const ports = { mllpPort, httpPort, interfacePort, mqttPort, dicomPort };
+    this.platform = await runPlatform({ dataFolder, ...ports });
   }
 
   /** Address on the interface port. */
@@ -74,5 +85,6 @@ export class Lab {
   async close(): Promise<void> {
     await this.his.end();
     await this.platform.kill();
+    rmSync(this.platform.dataFolder, { recursive: true, force: true });
   }
 }
