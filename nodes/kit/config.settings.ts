@@ -112,7 +112,11 @@ export const settings = {
     'Outside MQTT broker, which endpoints name as $mqttUrl',
   ),
   CYTOMESH_DICOM_PORT: port(11112, 'DICOM 端口', 'DICOM port'),
-  CYTOMESH_FILE_FOLDER: file('<data>/files', '文件接口的目录', 'Folder of the file interfaces'),
+  CYTOMESH_FILE_FOLDER: file(
+    '<data>/files',
+    '文件接口的目录，每个机构一个子目录',
+    'Folder of the file interfaces, one inside it for each organisation',
+  ),
   CYTOMESH_DATA: file('./data', '数据目录', 'Data folder'),
   CYTOMESH_DB_MAIN: database('main', '业务库地址', 'Main database'),
   CYTOMESH_DB_LOG: database('log', '日志与审计库地址', 'Log and audit database'),
