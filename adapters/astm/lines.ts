@@ -1,19 +1,26 @@
 import type { Line } from './line.ts';
 
-/** Connections that listeners of this process have, by endpoint: an analyser with one connection is sent to over it. */
-const byEndpoint = new Map<string, Set<Line>>();
-
-export function register(endpoint: string, line: Line): void {
-  const lines = byEndpoint.get(endpoint) ?? new Set();
-  byEndpoint.set(endpoint, lines.add(line));
+/** Names of endpoints are unique within an organisation only: orders must never go to the analyser of another. */
+interface Owner {
+  readonly endpoint: string;
+  readonly org?: string;
 }
 
-export function unregister(endpoint: string, line: Line): void {
-  const lines = byEndpoint.get(endpoint);
+/** Connections that listeners of this process have: an analyser with one connection is sent to over it. */
+const byOwner = new Map<string, Set<Line>>();
+const keyOf = ({ org = '', endpoint }: Owner): string => `${org}/${endpoint}`;
+
+export function register(owner: Owner, line: Line): void {
+  const lines = byOwner.get(keyOf(owner)) ?? new Set();
+  byOwner.set(keyOf(owner), lines.add(line));
+}
+
+export function unregister(owner: Owner, line: Line): void {
+  const lines = byOwner.get(keyOf(owner));
   lines?.delete(line);
-  if (lines?.size === 0) byEndpoint.delete(endpoint);
+  if (lines?.size === 0) byOwner.delete(keyOf(owner));
 }
 
 /** The connection that was made last; undefined where there is none. */
-export const newestLine = (endpoint: string): Line | undefined =>
-  [...(byEndpoint.get(endpoint) ?? [])].filter((line) => line.usable).at(-1);
+export const newestLine = (owner: Owner): Line | undefined =>
+  [...(byOwner.get(keyOf(owner)) ?? [])].filter((line) => line.usable).at(-1);

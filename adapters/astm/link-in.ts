@@ -124,11 +124,11 @@ class InboundLink implements Listener {
     const { context, settings } = this;
     const line = new Line(socket, { context, settings, closed: (gone) => this.forget(gone) });
     this.live.add(line);
-    register(context.endpoint, line);
+    register(context, line);
   }
 
   private forget(line: Line): void {
-    unregister(this.context.endpoint, line);
+    unregister(this.context, line);
     this.live.delete(line);
     this.past.push(line);
     if (this.past.length > remembered) this.past.shift();

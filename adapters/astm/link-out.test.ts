@@ -121,6 +121,10 @@ describe('[INT-07] orders to an analyser', () => {
     });
     const peer = await Analyser.connect(listener.port);
     cleanups.push(() => peer.hangUp());
+    while (!listener.connections().some((c) => c.open)) await new Promise(setImmediate);
+    // An endpoint of the same name in another organisation has nothing to do with it.
+    const stranger = adapter.connect!({ ...intake.context({ timers, over: 'listener' }), org: 'other' });
+    expect(await stranger.send(orders, options())).toMatchObject({ kind: 'not-sent' });
     const result = Buffer.from('H|\\^&\rO|1|S-1\rR|1|^^^A|1\rL|1|N\r');
     expect(await peer.send(result)).toBe(true);
     // Both begin at once; the analyser's message is taken, then the orders go.

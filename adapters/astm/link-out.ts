@@ -78,9 +78,7 @@ class OutboundLink implements Sender {
   private line(): Promise<Line | string> {
     const { over, host, port, connectMs = 10_000 } = this.settings;
     if (over)
-      return Promise.resolve(
-        newestLine(this.context.endpoint) ?? 'the analyser is not connected to this node',
-      );
+      return Promise.resolve(newestLine(this.context) ?? 'the analyser is not connected to this node');
     if (this.own?.usable) return Promise.resolve(this.own);
     return new Promise((resolve) => {
       const socket = dial({ host: host!, port: port! });

@@ -41,8 +41,10 @@ export interface AdapterLog {
 }
 
 interface CommonContext {
-  /** Name of the endpoint, e.g. `his`. */
+  /** Name of the endpoint, e.g. `his`; unique within its organisation only. */
   readonly endpoint: string;
+  /** Organisation of the endpoint: what a process shares between endpoints is told apart by both. */
+  readonly org?: string;
   /** Checked against the descriptor's schema. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: AdapterLog;

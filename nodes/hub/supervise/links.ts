@@ -181,6 +181,7 @@ export class Links {
         });
       const context = {
         endpoint: endpoint.code,
+        org: endpoint.orgId,
         log: kit.log,
         now: kit.clock,
         web: this.parts.web,
