@@ -55,7 +55,7 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
   board: {
     icon: 'screen',
     right: 'channel.read',
-    title: () => msg('接口看板', 'Interfaces'),
+    title: () => msg('接口看板', 'Board'),
     about: () =>
       msg(
         '各对方系统的速率、等待、故障与告警，实时',

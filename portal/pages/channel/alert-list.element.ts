@@ -70,23 +70,25 @@ export class CytomeshAlertList extends PageElement {
         gap: var(--cm-space-3);
         grid-template-columns: repeat(auto-fill, minmax(min(420px, 100%), 1fr));
       }
-      article {
+      article.card {
         display: grid;
         gap: 10px;
         padding: 16px 18px;
         border-left: 4px solid var(--cm-warn);
       }
-      article.critical {
+      article.card.critical {
         border-left-color: var(--cm-bad);
       }
-      article.info {
+      article.card.info {
         border-left-color: var(--cm-info);
       }
-      article header {
+      .head {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
+        justify-content: flex-start;
         gap: 8px;
+        margin: 0;
       }
       h2 {
         font-size: var(--cm-size-l);
@@ -172,12 +174,12 @@ export class CytomeshAlertList extends PageElement {
 
   #card(alert: ChannelAlert) {
     return html`<article class="card ${alert.severity}">
-      <header>
+      <div class="head">
         <cm-badge tone=${severityTone[alert.severity]}>${severityText(alert.severity)}</cm-badge>
         <h2>${alertKindText(alert.kind)}</h2>
         <span class="muted push">${alertSpan(alert, Date.now())}</span>
-      </header>
-      <p><span class="strong">${this.#subject(alert)}</span> <span class="mono muted">${alert.subject}</span></p>
+      </div>
+      <p><span class="strong">${this.#subject(alert)}</span> ${this.#subject(alert) === alert.subject ? nothing : html`<span class="mono muted">${alert.subject}</span>`}</p>
       <p>${alertFigures(alert)}</p>
       <ul>${alertAdvice(alert.kind).map((one) => html`<li>${one}</li>`)}</ul>
       ${

@@ -81,7 +81,7 @@ export class CytomeshChannelBoard extends PageElement {
     return html`<article class="card ${tone}">
       <header>
         <h2>${endpoint ? channelName(endpoint) : partner.key}</h2>
-        ${alerts.length ? html`<cm-badge tone=${tone === 'bad' ? 'bad' : 'warn'}>${msg(`${alerts.length} 项告警`, `${alerts.length} alerts`)}</cm-badge>` : nothing}
+        ${alerts.length ? html`<cm-badge tone=${tone === 'bad' ? 'bad' : 'warn'}>${msg(`${alerts.length} 项告警`, alerts.length === 1 ? 'one alert' : `${alerts.length} alerts`)}</cm-badge>` : nothing}
       </header>
       <div class="rate">
         <span><b>${partner.perSecond.toFixed(1)}</b> <small>${msg('条/秒', 'a second')}</small></span>

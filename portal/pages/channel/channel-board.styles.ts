@@ -32,17 +32,17 @@ export const styles = css`
     gap: var(--cm-space-4);
     align-items: start;
   }
-  article {
+  article.card {
     display: grid;
     border-top: 4px solid var(--cm-good);
   }
-  article.bad {
+  article.card.bad {
     border-top-color: var(--cm-bad);
   }
-  article.warn {
+  article.card.warn {
     border-top-color: var(--cm-warn);
   }
-  article.off {
+  article.card.off {
     border-top-color: var(--cm-line-strong);
   }
   article > header {
