@@ -58,7 +58,7 @@ story(
   async (page) => {
     const port = await freePort();
     await page.goto(`${base}/partners`);
-    await page.getByRole('button', { name: /HL7 v2 over MLLP/ }).click();
+    await page.getByRole('button', { name: /^HIS（HL7 v2 over MLLP）/ }).click();
     await page.locator('input[name=port]').fill('99999');
     await page.locator('input[name=title]').fill('二院 HIS');
     await page.locator('input[name=titleEn]').fill('Second HIS');
