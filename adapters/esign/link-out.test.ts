@@ -216,6 +216,21 @@ describe('[INT-06] requests of channels', () => {
     expect(fields.sig).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test.each([
+    ['no timestamp where one was asked for', 'nothing.there'],
+    ['a timestamp that is none', 'code'],
+  ])('%s voids the signature', async (_, place) => {
+    const { operations, answer, ...settings } = restSend(ca, shared(ca));
+    const timestamp = { ...operations.timestamp, answer: { ...answer, read: { timestamp: place } } };
+    const sender = open({ ...settings, answer, operations: { ...operations, timestamp } });
+    const { result } = await ask(sender);
+    expect(result).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining('the timestamp cannot be read'),
+    });
+    expect(result).not.toHaveProperty('timestamp');
+  });
+
   test('files that are not there keep it from asking, with the reason', async () => {
     const settings = restSend(ca, { ...shared(ca), ca: join(folder, 'none.pem') });
     const { outcome } = await ask(open(settings));

@@ -109,7 +109,7 @@ class Signer implements Sender {
     if (values.timestamp === undefined && this.settings.operations.timestamp) {
       const stamped = await this.ask('timestamp', request, options, values);
       if ('outcome' in stamped) return stamped;
-      if (stamped.told.values.timestamp) values.timestamp = stamped.told.values.timestamp;
+      values.timestamp = stamped.told.values.timestamp ?? '';
     }
     const refusal = this.settings.check === true ? await this.checked(request, options, values) : undefined;
     if (refusal && 'outcome' in refusal) return refusal;

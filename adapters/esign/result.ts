@@ -50,7 +50,9 @@ export function signedResult(
 ): Result {
   const hash = Buffer.from(about.hash, 'hex');
   const signature = readBytes(values.signature ?? '');
-  const timestamp = readBytes(values.timestamp ?? '');
+  // One that is there and cannot be read is no timestamp left out.
+  const timestamp =
+    values.timestamp === undefined ? undefined : (readBytes(values.timestamp) ?? Buffer.alloc(0));
   const evidence = { hash, signer: about.signer, signature, certificate: values.certificate, timestamp };
   const judged = judge(evidence, rules, trust, now);
   const wrong = otherDocument(about, values) ?? other ?? judged.reason;
@@ -62,7 +64,7 @@ export function signedResult(
     valid: wrong === undefined,
     ...(wrong !== undefined && { reason: wrong }),
     ...(signature && { signature: signature.toString('base64') }),
-    ...(timestamp && { timestamp: timestamp.toString('base64') }),
+    ...(timestamp?.length && { timestamp: timestamp.toString('base64') }),
     ...(answer !== '' && { answer: answer.slice(0, ANSWER_CHARS) }),
   };
 }
