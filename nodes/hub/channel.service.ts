@@ -137,6 +137,9 @@ async function enable(
 ): Promise<ChannelRow> {
   const row = await call.write(async (work) => {
     const current = await work.loadOne(channelRecord, params.id);
+    // A mapping goes back to the shipped one by a rollback, through the gate.
+    if (current.kind === 'mapping')
+      throw new Fault('kernel.record.missing', { record: 'channel', id: params.id });
     return current.enabled === enabled
       ? current
       : work.update(channelRecord, current, { enabled }, enabled ? 'start' : 'stop', params.reason ?? '');

@@ -80,7 +80,7 @@ export const pages: Readonly<Record<PageName, PageDef>> = {
   studio: {
     icon: 'gear',
     right: 'channel.read',
-    title: () => msg('接口定义', 'Definitions'),
+    title: () => msg('接口定义', 'Studio'),
     about: () =>
       msg(
         '端点、通道与映射：对着样例编辑，通过样例才能发布',

@@ -152,6 +152,10 @@ describe('[INT-02] publishing', () => {
     expect(back).toMatchObject({ published: 0 });
     expect(await mappingOf(await shop.arrive(orderMessage('P1', 'A3')))).toBe('his-orders@0');
     expect((await shop.audits('channel.rollbackDespite')).at(-1)).toMatchObject({ reason: '夜班回退' });
+    const { channelId } = back;
+    await expect(shop.call(channelActions.start, { id: channelId! })).rejects.toMatchObject({
+      code: 'kernel.record.missing',
+    });
     const again = await shop.call(definitionActions.rollback, { id: 'his-orders', to: 1 });
     expect(again.published).toBe(2);
     expect(await mappingOf(await shop.arrive(orderMessage('P1', 'A4')))).toBe('his-orders@2');

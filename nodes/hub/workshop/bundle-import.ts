@@ -38,7 +38,10 @@ export async function importBundle(
     code: definitions.map((d) => d.code),
     voidedAt: null,
   });
-  const samples = await kit.find(goldenSampleRecord, meta.caller, { voidedAt: null });
+  const samples = await kit.find(goldenSampleRecord, meta.caller, {
+    definition: [...new Set(bundle.samples.map((s) => s.definition))],
+    voidedAt: null,
+  });
   const { tables: pairs } = await call.callAsSystem(codesetActions.snapshot, {});
 
   const changed = definitions.flatMap(({ code, text: t }) => {

@@ -5,6 +5,8 @@ import { goldenSampleRecord } from '../../../contracts/channel/golden-sample.rec
 import type { Result } from '../../../contracts/kernel/action.ts';
 import { Fault } from '../../../contracts/kernel/fault.ts';
 import type { Row } from '../../../contracts/kernel/record.ts';
+import { tableCode } from '../../kit/db/rows.ts';
+import type { Kit } from '../../kit/kit.ts';
 import type { Call } from '../../kit/service.ts';
 import { type ChannelRow, endpointsOf, mappingsOf, parseDefinition } from '../supervise/definitions.ts';
 import { versionOf } from './publish.ts';
@@ -21,20 +23,30 @@ interface State {
 }
 
 async function stateOf({ kit, meta }: Call): Promise<State> {
-  const [rows, drafts, publications, samples] = await Promise.all([
+  const [rows, drafts, publications, counts] = await Promise.all([
     kit.find(channelRecord, meta.caller, { voidedAt: null }),
     kit.find(draftRecord, meta.caller, { voidedAt: null }),
     kit.find(publicationRecord, meta.caller, { state: 'PENDING' }, { limit: 500 }),
-    kit.find(goldenSampleRecord, meta.caller, { voidedAt: null }),
+    countSamples(kit, meta.caller.orgId),
   ]);
-  const counts = new Map<string, number>();
-  for (const s of samples) counts.set(s.definition, (counts.get(s.definition) ?? 0) + 1);
   return {
     rows,
     drafts,
     pending: new Set(publications.flatMap((p) => p.items.map((i) => i.code))),
     samples: counts,
   };
+}
+
+/** How many samples each definition has; their bytes stay in the database. */
+async function countSamples(kit: Kit, orgId: string): Promise<Map<string, number>> {
+  const sql = kit.databases.main.read;
+  const code = tableCode(goldenSampleRecord, sql);
+  const definition = code.name('definition');
+  const rows = await sql.query<{ definition: string; n: number }>(
+    `SELECT ${definition}, COUNT(*) AS n FROM ${code.table} WHERE ${code.name('orgId')} = ? AND ${code.name('voidedAt')} IS NULL GROUP BY ${definition}`,
+    [orgId],
+  );
+  return new Map(rows.map((r) => [r.definition, Number(r.n)]));
 }
 
 /** Everything that can be edited: the organisation's own, the shipped mappings, and drafts of what is not there yet. */

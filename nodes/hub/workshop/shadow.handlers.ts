@@ -3,7 +3,9 @@ import { shadowResultTable, shadowRunTable } from '../../../contracts/channel/sh
 import type { Params, Result } from '../../../contracts/kernel/action.ts';
 import { Fault, isFault } from '../../../contracts/kernel/fault.ts';
 import { messageBodyTable, messageTable } from '../../../contracts/message/message.record.ts';
+import { tableCode } from '../../kit/db/rows.ts';
 import { type Call, type Handler, handle } from '../../kit/service.ts';
+import type { Work } from '../../kit/work.ts';
 import { listMessages } from '../ledger/query.ts';
 import { invalidText } from '../supervise/definitions.ts';
 import { change, compareSides, type ShadowRun, sidesOf } from './shadow.ts';
@@ -79,6 +81,7 @@ async function start(
     messages,
   };
   await call.write(async (work) => {
+    await dropOld(work);
     work.add(shadowRunTable, run);
     work.audit(
       shadowRunTable,
@@ -91,6 +94,22 @@ async function start(
   });
   hub.shadows.wake();
   return headOf(run);
+}
+
+/** An organisation keeps its last runs. */
+const kept = 30;
+
+async function dropOld(work: Work): Promise<void> {
+  const runs = await work.load(shadowRunTable, {}, { orderBy: 'createdAt', descending: true, lock: false });
+  const ids = runs.slice(kept - 1).flatMap((r) => (r.state === 'RUNNING' ? [] : [r.id]));
+  for (const [table, field] of [
+    [shadowResultTable, 'runId'],
+    [shadowRunTable, 'id'],
+  ] as const) {
+    const code = tableCode(table, work.sql);
+    for (const id of ids)
+      await work.sql.execute(`DELETE FROM ${code.table} WHERE ${code.name(field)} = ?`, [id]);
+  }
 }
 
 async function lastMessages(

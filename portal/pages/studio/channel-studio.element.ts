@@ -335,7 +335,9 @@ export class CytomeshChannelStudio extends PageElement {
             ? html`<cm-button small variant="danger" icon="alert" @click=${() => this.renderRoot.querySelector<CmCode>('cm-code')?.nextProblem()}
                 >${msg(`${problems.length} 个问题`, problems.length === 1 ? '1 problem' : `${problems.length} problems`)} <kbd>F8</kbd></cm-button
               >`
-            : html`<cm-badge tone="good">${msg('定义有效', 'The text is valid')}</cm-badge>`
+            : this.preview
+              ? html`<cm-badge tone="good">${msg('定义有效', 'The text is valid')}</cm-badge>`
+              : nothing
         }
       </div>
       <cm-studio-notices

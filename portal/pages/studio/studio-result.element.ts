@@ -36,6 +36,7 @@ export function jsonLines(value: unknown, path = '', indent = '', key = '', end 
 /**
  * What a sample becomes: canonical messages, calls and what is sent, with what differs from the expectation marked.
  * @prop result, differences, expected
+ * @attr compared - differences are those to another text, not to an expectation
  * @attr old - of an earlier text: the one typed has mistakes
  */
 export class CmStudioResult extends CmElement {
@@ -43,11 +44,13 @@ export class CmStudioResult extends CmElement {
   declare differences: readonly Difference[];
   declare expected: boolean;
   declare old: boolean;
+  declare compared: boolean;
   static override properties = {
     result: { attribute: false },
     differences: { attribute: false },
     expected: { type: Boolean },
     old: { type: Boolean, reflect: true },
+    compared: { type: Boolean },
   };
   static override styles = [
     base,
@@ -129,6 +132,7 @@ export class CmStudioResult extends CmElement {
     this.differences = [];
     this.expected = false;
     this.old = false;
+    this.compared = false;
   }
 
   override render() {
@@ -143,9 +147,11 @@ export class CmStudioResult extends CmElement {
     return html`<div class="row">
         <cm-badge tone=${outcomeTone[result.outcome]}>${outcomeText[result.outcome]()}</cm-badge>
         ${
-          this.expected
-            ? html`<cm-badge tone=${red ? 'bad' : 'good'} plain>${red ? msg(`${red} 处与期望不同`, `${red} not as expected`) : msg('与期望一致', 'As expected')}</cm-badge>`
-            : html`<cm-badge tone="neutral" plain>${msg('尚无期望', 'Nothing expected yet')}</cm-badge>`
+          this.compared
+            ? nothing
+            : this.expected
+              ? html`<cm-badge tone=${red ? 'bad' : 'good'} plain>${red ? msg(`${red} 处与期望不同`, `${red} not as expected`) : msg('与期望一致', 'As expected')}</cm-badge>`
+              : html`<cm-badge tone="neutral" plain>${msg('尚无期望', 'Nothing expected yet')}</cm-badge>`
         }
         ${result.messageType ? html`<span class="mono muted">${result.messageType}</span>` : nothing}
       </div>
@@ -169,7 +175,7 @@ export class CmStudioResult extends CmElement {
   #differences() {
     if (this.differences.length === 0) return nothing;
     const none = msg('（无）', '(none)');
-    return html`<h3>${msg('与期望的差异', 'Differences to what is expected')}</h3>
+    return html`<h3>${this.compared ? msg('与生效版本的差异', 'Differences to the text in force') : msg('与期望的差异', 'Differences to what is expected')}</h3>
       <ul class="differences">
         ${this.differences
           .slice(0, 100)

@@ -262,8 +262,8 @@ export class CmStudioShadow extends CmElement {
       ${
         pair
           ? html`<div class="pair">
-              <section><h3>${msg('生效版本', 'In force')}</h3><cm-studio-result .result=${pair.before} expected></cm-studio-result></section>
-              <section><h3>${msg('新定义', 'The text tried')}</h3><cm-studio-result .result=${pair.after} .differences=${pair.differences} expected></cm-studio-result></section>
+              <section><h3>${msg('生效版本', 'In force')}</h3><cm-studio-result compared .result=${pair.before}></cm-studio-result></section>
+              <section><h3>${msg('新定义', 'The text tried')}</h3><cm-studio-result compared .result=${pair.after} .differences=${pair.differences}></cm-studio-result></section>
             </div>`
           : html`<cm-skeleton lines="8"></cm-skeleton>`
       }
