@@ -119,7 +119,7 @@ class FolderSender implements Sender {
     if (await store.stat(temporary)) {
       progress.mayHaveArrived = true;
       try {
-        await store.moveNew(temporary, note.name);
+        await store.moveNew(temporary, note.name, true);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') {
           progress.mayHaveArrived = isGone(error) || (await store.stat(note.name)) !== undefined;

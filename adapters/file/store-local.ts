@@ -97,13 +97,21 @@ export class LocalStore implements Store {
     await rename(this.at(from), this.at(to));
   }
 
-  /** By a second link where the file system has them; else the name is taken first by an empty file that the move replaces. */
-  async moveNew(from: string, to: string): Promise<void> {
+  /**
+   * By a second link where the file system has them; else the name is looked at first, or taken by an empty file that the move
+   * replaces.
+   */
+  async moveNew(from: string, to: string, alone = false): Promise<void> {
     const [source, target] = [this.at(from), this.at(to)];
     try {
       await link(source, target);
     } catch (error) {
       if (!noLinks.has(codeOf(error))) throw error;
+      if (alone) {
+        if (await this.stat(to)) throw failure('EEXIST');
+        await rename(source, target);
+        return;
+      }
       await (await open(target, O_CREAT | O_EXCL | O_WRONLY)).close();
       await rename(source, target).catch(async (failed: unknown) => {
         await rm(target, { force: true });

@@ -23,8 +23,11 @@ export interface Store {
   read(path: string, limit: number): Promise<Buffer>;
   /** To a name that nobody else uses. Of several who rename the same file one succeeds, the others get ENOENT. */
   rename(from: string, to: string): Promise<void>;
-  /** Never overwrites: EEXIST. The caller alone may move `from`. */
-  moveNew(from: string, to: string): Promise<void>;
+  /**
+   * Never overwrites: EEXIST. The caller alone may move `from`. `alone`: no other node of ours wants the name, so that nothing
+   * has to stand there for a moment that a partner could take for the file.
+   */
+  moveNew(from: string, to: string, alone?: boolean): Promise<void>;
   /** A new file, on the disk when this resolves: EEXIST. */
   create(path: string, bytes: Uint8Array): Promise<void>;
   /** The same, over an old one. */
