@@ -89,10 +89,11 @@ export class OutsideLink implements Listener {
         known: () => this.subscribed,
         up: () => {
           this.subscribed = true;
-          this.waitMs = settings.retryMs ?? 1000;
           context.log.info('subscribed at an outside broker', { endpoint: context.endpoint });
         },
         over: () => {
+          // One that ends soon may end for the same reason again: the wait goes on growing.
+          if (context.now() - wire.since > longestWaitMs) this.waitMs = settings.retryMs ?? 1000;
           this.past.push(wire);
           if (this.past.length > remembered) this.past.shift();
           this.current = undefined;
@@ -131,7 +132,7 @@ class Subscriber {
   private readonly parts: Parts;
   private readonly reader: PacketReader;
   private readonly order: InOrder<Reply | undefined>;
-  private readonly pinging: NodeJS.Timeout;
+  private pinging: NodeJS.Timeout;
   private readonly signedIn: NodeJS.Timeout;
   private pingAt: number | undefined;
   private ended = false;
@@ -142,7 +143,7 @@ class Subscriber {
     this.socket = socket;
     this.wire = wire;
     this.parts = parts;
-    const { settings, outside, context } = parts;
+    const { settings, outside } = parts;
     wire.tls = outside.tlsOf(socket);
     this.reader = new PacketReader(settings.maxPacketBytes ?? 1048576, {
       packet: (packet, size) => this.packet(packet, size),
@@ -172,8 +173,7 @@ class Subscriber {
       wire.open = false;
       parts.over();
     });
-    const every = (settings.keepAliveSeconds ?? 30) * 1000;
-    this.pinging = setInterval(() => this.ping(context.now(), every), every / 2).unref();
+    this.pinging = this.pingEvery((settings.keepAliveSeconds ?? 30) * 1000);
     this.signedIn = setTimeout(
       () => this.end('connect-timeout', 'the broker did not let us in and subscribe in time'),
       settings.connectMs ?? 10_000,
@@ -221,11 +221,20 @@ class Subscriber {
       this.end('broker-ended', `the broker ended the connection with reason code ${packet.reasonCode ?? 0}`);
   }
 
-  private connected({ reasonCode, returnCode, sessionPresent }: IConnackPacket): void {
+  private pingEvery(ms: number): NodeJS.Timeout {
+    return setInterval(() => this.ping(this.parts.context.now(), ms), ms / 2).unref();
+  }
+
+  private connected({ reasonCode, returnCode, sessionPresent, properties }: IConnackPacket): void {
     const code = reasonCode ?? returnCode ?? 0;
     if (code !== 0) {
       this.end('connect-refused', `the broker refused us with code ${code}`);
       return;
+    }
+    const { serverKeepAlive } = properties ?? {};
+    if (serverKeepAlive) {
+      clearInterval(this.pinging);
+      this.pinging = this.pingEvery(serverKeepAlive * 1000);
     }
     if (sessionPresent && this.parts.known()) {
       this.isUp();

@@ -65,7 +65,9 @@ export function platformSuite(title: string, databases?: () => ReturnType<typeof
         CYTOMESH_HTTP_PORT: String(await freePort()),
         CYTOMESH_DEMO: 'on',
       });
-      platform = await startPlatform(config, silentLog, { settings: { mllpPort, hisPort: his.port } });
+      platform = await startPlatform(config, silentLog, {
+        settings: { mllpPort, mqttPort: 0, hisPort: his.port },
+      });
     }, 90_000);
 
     afterAll(async () => {
