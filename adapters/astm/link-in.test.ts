@@ -189,6 +189,20 @@ describe('what is not kept is not acknowledged', () => {
     expect(texts()).toEqual([message().toString()]);
   });
 
+  test('frames without text, however many, leave nothing behind', async () => {
+    const peer = await analyser();
+    peer.enq();
+    await peer.reply();
+    for (let n = 1; n <= 2000; n++) {
+      peer.write(frame(n, Buffer.alloc(0), false));
+      expect(await peer.reply()).toBe(ACK);
+    }
+    peer.eot();
+    expect(await peer.send(message())).toBe(true);
+    expect(texts()).toEqual([message().toString()]);
+    expect(intake.kinds()).toEqual([]);
+  });
+
   test('a message beyond the limit is refused frame by frame, and memory with it', async () => {
     const small = await start({ maxMessageBytes: 1000 });
     const peer = await analyser(small.port);

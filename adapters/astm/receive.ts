@@ -7,12 +7,13 @@ type Frame = Extract<Token, { kind: 'frame' }>;
 
 /** What is there of a message, and how its last record begins. */
 interface Kept {
-  readonly chunks: readonly Buffer[];
+  /** Of the chunks. */
+  readonly count: number;
   readonly size: number;
   readonly head: string;
   readonly fresh: boolean;
 }
-const nothing: Kept = { chunks: [], size: 0, head: '', fresh: true };
+const nothing: Kept = { count: 0, size: 0, head: '', fresh: true };
 
 interface ReceiverParts {
   readonly wire: Wire;
@@ -43,6 +44,7 @@ export class Receiver {
   private expected = 1;
   /** A frame of this transmission was taken: the one before may come again. */
   private begun = false;
+  private readonly chunks: Buffer[] = [];
   private kept: Kept = nothing;
   private odd = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
@@ -137,19 +139,19 @@ export class Receiver {
         fresh = false;
       } else if (head.length < 2) head += String.fromCharCode(byte);
     }
-    const chunks = [...this.kept.chunks, text];
+    if (text.length > 0) this.chunks.push(text);
     // A record ends with CR; some leave it to the frame.
     if (last && !fresh) {
-      chunks.push(Buffer.from('\r'));
+      this.chunks.push(Buffer.from('\r'));
       fresh = true;
       this.odd.add('no-final-cr');
     }
-    this.kept = { chunks, size: this.kept.size + text.length, head, fresh };
+    this.kept = { count: this.chunks.length, size: this.kept.size + text.length, head, fresh };
   }
 
   private async handOver(before: Kept): Promise<void> {
     const { wire, write, accept, answer, movedOn } = this.parts;
-    const bytes = Buffer.concat(this.kept.chunks);
+    const bytes = Buffer.concat(this.chunks);
     wire.framesIn++;
     wire.pending++;
     try {
@@ -164,6 +166,7 @@ export class Receiver {
     } catch (error) {
       wire.incident('intake-refused', toFault(error).message);
       this.kept = before;
+      this.chunks.length = before.count;
       await new Promise((resolve) => setTimeout(resolve, refusedMs));
       if (!movedOn()) write(NAK);
     } finally {
@@ -174,7 +177,7 @@ export class Receiver {
   private giveUp(reason: string): void {
     const { wire } = this.parts;
     if (this.kept.size > 0) {
-      const bytes = Buffer.concat(this.kept.chunks);
+      const bytes = Buffer.concat(this.chunks);
       wire.incident('broken-frame', reason, bytes, bytes);
     }
     this.forget();
@@ -182,6 +185,7 @@ export class Receiver {
 
   private forget(): void {
     this.kept = nothing;
+    this.chunks.length = 0;
     this.odd = new Set();
   }
 

@@ -114,11 +114,13 @@ class Poll implements Listener {
       else this.recovered(cycle, name);
     }
     turn.dueAt = Number.POSITIVE_INFINITY;
-    const handed: Promise<void> = this.hand(device, cycle).then(() => {
-      this.handing.delete(handed);
-      this.plan(turn, began, trouble !== undefined);
-      this.nudge();
-    });
+    const handed: Promise<void> = this.hand(device, cycle)
+      .catch((error: unknown) => this.wire.trouble('poll-failed', name, toFault(error).message))
+      .then(() => {
+        this.handing.delete(handed);
+        this.plan(turn, began, trouble !== undefined);
+        this.nudge();
+      });
     this.handing.add(handed);
   }
 
