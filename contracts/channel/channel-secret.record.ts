@@ -9,6 +9,8 @@ export const channelSecretRecord = defineRecord({
   name: 'channelSecret',
   plural: 'channel-secrets',
   title: t('接口密钥', 'Interface secret'),
+  // The trail says that it was written, by whom and when; it holds no value, not even sealed.
+  audited: false,
   fields: {
     code: field.string(100, { title: t('代码', 'Code'), search: true, filter: true }),
     value: field.text({ title: t('密钥', 'Secret'), personal: true }),

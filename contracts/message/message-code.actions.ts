@@ -13,7 +13,9 @@ export const messageCodeActions = {
       code: Type.String({ minLength: 1, maxLength: 100, description: '源代码 · Source code' }),
     }),
     result: Type.Object({
-      count: Type.Integer({ description: '挂起的消息 · Parked messages' }),
+      count: Type.Integer({
+        description: '挂起的消息，至多数到 5000 · Parked messages, counted up to 5,000',
+      }),
       ids: Type.Array(Type.String(), { description: '其中最早的几条 · The first of them' }),
     }),
     repeat: 'read',

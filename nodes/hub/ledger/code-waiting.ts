@@ -4,6 +4,9 @@ import type { messageCodeActions } from '../../../contracts/message/message-code
 import type { Call } from '../../kit/service.ts';
 import { missed } from './operate.ts';
 
+/** More are run again all the same; they are not counted. */
+const mostCounted = 5000;
+
 /** Messages parked for want of a code, now. Found by their state; the journal is not scanned. */
 export async function waitingForCode(
   { table, code }: Params<typeof messageCodeActions.waiting>,
@@ -13,7 +16,7 @@ export async function waitingForCode(
     messageTable,
     { orgId: meta.caller.orgId },
     { state: 'PARKED', faultCode: 'codeset.code.unmapped' },
-    { orderBy: 'seq' },
+    { orderBy: 'seq', limit: mostCounted },
   );
   const mine = parked.filter((row) => missed(row, table, code));
   return { count: mine.length, ids: mine.slice(0, 5).map((row) => row.id) };

@@ -22,16 +22,18 @@ export async function loadSecrets(kit: Kit): Promise<Secrets> {
   return secrets;
 }
 
-/** Writes a secret in the work's organisation. The trail keeps that it was written, by whom and when, and holds it sealed. */
+/** Writes a secret in the work's organisation. The trail keeps that it was written, by whom and when, and no value. */
 export async function keepSecret(
   work: Work,
   code: string,
   value: string,
 ): Promise<Row<typeof channelSecretRecord>> {
   const [known] = await work.load(channelSecretRecord, { code });
-  return known
-    ? work.update(channelSecretRecord, known, { value, voidedAt: null }, 'set')
+  const kept = known
+    ? work.update(channelSecretRecord, known, { value, voidedAt: null })
     : work.insert(channelSecretRecord, { code, value });
+  work.audit(channelSecretRecord, kept, 'set', null, null, code);
+  return kept;
 }
 
 const nameOf = ({ value: _value, ...name }: Row<typeof channelSecretRecord>) => name;

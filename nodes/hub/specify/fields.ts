@@ -167,7 +167,7 @@ const place = (
 ): Place => ({ target, found: { path: joined(base, path), steps, require: undefined, maybe } });
 
 /** `PID-3` and `.1`, `values` and `.code`, `subject/patient` and `../encounter/code`. */
-export function joined(base: string, path: string): string {
+function joined(base: string, path: string): string {
   if (base === '' || path.startsWith('$') || path.startsWith('/') || path.startsWith('meta:'))
     return path.replace(/^\/(?!\/)/, '');
   if (path === '.') return base;

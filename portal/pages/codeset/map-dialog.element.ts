@@ -18,7 +18,7 @@ import { msg } from '../../state/language.ts';
 import { number } from '../../state/time.ts';
 import { base } from '../../tokens/base.styles.ts';
 
-const every = 400;
+const every = 700;
 
 /**
  * Maps a code and runs the messages that wait for it, in one step: how many wait is told before, how many are left while they run.
