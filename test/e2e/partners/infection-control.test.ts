@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../fault/ward.ts';
+import { callHip } from '../../peers/hip/client.ts';
 import { InfectionControl } from '../../peers/infection-control/infection.ts';
 import type { FoundOrder } from '../engineer.ts';
 import { Lab } from './lab.ts';
@@ -27,6 +28,8 @@ beforeAll(async () => {
     { url: infection.url, path: 'infection-1' },
     { key },
   );
+  await lab.engineer.connect('infection-control/optional/infection-soap.endpoint.yaml');
+  await lab.engineer.connect('infection-control/optional/infection-facts-soap-in.channel.yaml');
   await lab.engineer.connect('lab-rest/optional/lab-rest.endpoint.yaml', { labKey: key });
   await lab.engineer.connect('lab-rest/optional/lab-results-in.channel.yaml');
   order = await lab.place();
@@ -125,6 +128,18 @@ test('[INT-01] it asks for orders, results and reports, by POST and by GET, and 
   expect(none.found).not.toHaveProperty('orders');
   const { stdout } = await run('curl', ['-s', '-H', `x-api-key: ${key}`, `${url}?kind=facts&report=R-1`]);
   expect(JSON.parse(stdout)).toMatchObject({ facts: [{ kind: 'result', report: 'R-1' }] });
+}, 60_000);
+
+test('[INT-01] the same is asked over SOAP, and a question that is none answered with its reason', async () => {
+  const ask = (message: string) => callHip(lab.at('/soap/infection'), 'ReportQuery', message);
+  const found = await ask(`<request><orderNo>${order.number}</orderNo><report>DOC-1</report></request>`);
+  expect(found.result).toMatch(/<response><code>0<\/code><fact><kind>report<\/kind>/);
+  expect(found.result).toContain(`<content>${Buffer.from('报告').toString('base64')}</content>`);
+  const wrong = await ask('<request><since>yesterday</since></request>');
+  expect(wrong.result).toMatch(/<code>1<\/code><message>.+<\/message>/);
+  expect((await ask('<request><report>NOBODY</report></request>')).result).toBe(
+    '<response><code>0</code></response>',
+  );
 }, 60_000);
 
 test('[INT-01] without the key nothing is told, and a question that is none is refused', async () => {
