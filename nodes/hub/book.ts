@@ -67,6 +67,12 @@ export interface OutChannel extends Common {
   readonly reads: CanonicalType;
 }
 
+export interface Broken {
+  readonly reason: string;
+  /** Canonical message of the mapping, where it maps out. */
+  readonly reads: string;
+}
+
 /** Pairs of each organisation's code tables: organisation, table, code. */
 export type Codes = ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, string>>>>>;
 
@@ -78,6 +84,8 @@ export interface Definitions {
     version: number;
     enabled: boolean;
     def: ChannelInDef | ChannelOutDef;
+    /** A mapping it names is not valid: what it takes is parked, so that nothing passes by unhandled. */
+    broken?: Broken;
   }[];
 }
 
@@ -123,8 +131,13 @@ export class Book {
     this.endpoints = new Map(definitions.endpoints.map((e) => [keyOf(e.orgId, e.code), e]));
     const inbound: InChannel[] = [];
     const outbound: OutChannel[] = [];
-    for (const { def, ...common } of definitions.channels) {
+    for (const { def, broken, ...common } of definitions.channels) {
       const { orgId } = common;
+      if (broken) {
+        if ('accept' in def) inbound.push(refusingIn(common, def, broken));
+        else outbound.push(refusingOut(common, def, broken));
+        continue;
+      }
       if ('accept' in def) {
         const endpoint = this.endpoints.get(keyOf(orgId, def.source.endpoint));
         const { source } = endpoint?.format ?? formats.get('hl7v2')!;
@@ -220,3 +233,35 @@ export class Book {
 
 export const keyOf = (orgId: string, code: string): string => `${orgId}|${code}`;
 const always = (): boolean => true;
+
+type Head = Pick<Common, 'id' | 'orgId' | 'version' | 'enabled'>;
+const refusal = (reason: string) => ({ problems: [{ path: 'mapping', source: '', reason }], misses: [] });
+
+const refusingIn = (head: Head, def: ChannelInDef, { reason }: Broken): InChannel => ({
+  ...head,
+  kind: 'in',
+  code: def.channel,
+  def,
+  accepts: compileAccept(def.accept),
+  wants: always,
+  map: { id: def.map ?? '', direction: 'in', toCanonical: () => refusal(reason) },
+  mapping: null,
+  answer: undefined,
+  targets: [],
+});
+
+function refusingOut(head: Head, def: ChannelOutDef, { reason, reads }: Broken): OutChannel {
+  const map: OutMappingCompiled = { id: def.map, direction: 'out', fromCanonical: () => refusal(reason) };
+  return {
+    ...head,
+    kind: 'out',
+    code: def.channel,
+    def,
+    event: def.source.event,
+    map,
+    mapping: null,
+    reads: reads as CanonicalType,
+    wants: always,
+    targets: def.targets.map((target) => ({ def: target, map, mapping: null, wants: always })),
+  };
+}

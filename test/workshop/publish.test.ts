@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { channelActions } from '../../contracts/channel/channel.actions.ts';
+import { channelRecord } from '../../contracts/channel/channel.record.ts';
 import { definitionActions } from '../../contracts/channel/definition.actions.ts';
 import { draftActions } from '../../contracts/channel/draft.actions.ts';
 import { goldenSampleActions } from '../../contracts/channel/golden-sample.actions.ts';
 import { publicationActions } from '../../contracts/channel/publication.actions.ts';
 import { messageOutcomeTable } from '../../contracts/message/message.record.ts';
 import { orderMessage } from '../../nodes/hub/ledger/testing.ts';
+import { systemCaller } from '../../nodes/kit/caller.ts';
 import { second, type Workshop, workshop } from './workshop.ts';
 
 let shop: Workshop;
@@ -206,4 +208,28 @@ describe('[INT-02] publishing', () => {
       /channel "his-[a-z-]+-out" in force|needs "ack"/,
     );
   });
+});
+
+test('[INT-02] where a mapping in force is no longer valid, what its channel takes is parked, and goes on once it is mended', async () => {
+  const [row] = await shop.kit.find(channelRecord, { orgId: 'org-hy' }, { code: 'his-orders' });
+  const put = async (text: string): Promise<void> => {
+    await shop.kit.work({ caller: systemCaller('test', 'org-hy'), requestId: 'r' }, async (work) => {
+      const [now] = await work.load(channelRecord, { id: row!.id });
+      work.update(channelRecord, now!, { text });
+    });
+    await shop.hub.reload();
+  };
+  await put(row!.text.replace('code: product', 'code: no-such-table'));
+  const parked = await shop.arrive(orderMessage('P5', 'Z1'));
+  expect(parked).toMatchObject({
+    state: 'PARKED',
+    channel: 'his-orders-in',
+    faultCode: 'hub.mapping.failed',
+  });
+  const { definition } = await shop.call(definitionActions.get, { id: 'his-orders-in' });
+  expect(definition.problem).toContain('no-such-table');
+  const { problems, checks } = await shop.call(definitionActions.check, { texts: [row!.text] });
+  expect([problems, checks.filter((c) => c.state === 'red')]).toEqual([[], []]);
+  await put(row!.text);
+  expect(await shop.arrive(orderMessage('P6', 'Z2'))).toMatchObject({ state: 'DONE' });
 });

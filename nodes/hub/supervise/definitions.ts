@@ -20,7 +20,7 @@ import { formats } from '../../../mappings/formats.generated.ts';
 import { systemCaller } from '../../kit/caller.ts';
 import type { Kit } from '../../kit/kit.ts';
 import type { Work } from '../../kit/work.ts';
-import { type Codes, type Definitions, type Endpoint, keyOf, type OwnMapping } from '../book.ts';
+import { type Broken, type Codes, type Definitions, type Endpoint, keyOf, type OwnMapping } from '../book.ts';
 import type { Shipped } from './profile.ts';
 
 export type ChannelRow = Row<typeof channelRecord>;
@@ -156,7 +156,10 @@ export interface InForce {
 /** Endpoints before the mappings and channels that need them. */
 const order = ['endpoint', 'mapping', 'in', 'out'];
 
-/** Everything in force. A stored text that no longer reads is left out and reported, with what needs it: the others go on. */
+/**
+ * Everything in force. A stored text that no longer reads is left out and reported; a channel that needs such a mapping parks what
+ * it takes. The others go on.
+ */
 export async function loadInForce(kit: Kit, shipped: Shipped): Promise<InForce> {
   const rows = await kit.find(channelRecord, 'system', { voidedAt: null });
   const fallbacks = Object.fromEntries(
@@ -173,7 +176,7 @@ export async function loadInForce(kit: Kit, shipped: Shipped): Promise<InForce> 
   const own: OwnMapping[] = [];
   const endpoints: Endpoint[] = [];
   const channels: Definitions['channels'][number][] = [];
-  const broken = new Set<string>();
+  const broken = new Map<string, Broken>();
   for (const row of [...rows].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     const { orgId } = row;
     if (row.kind === 'mapping' && !row.enabled) continue; // as shipped
@@ -186,13 +189,16 @@ export async function loadInForce(kit: Kit, shipped: Shipped): Promise<InForce> 
         endpoints.push({ ...common, code: read.code, def: read.def, format });
       } else if (read.kind === 'mapping') own.push({ orgId, version: row.published, def: read.def });
       else {
-        const needs = mappingsOf(read.def).find((m) => broken.has(keyOf(orgId, m)));
-        if (needs) throw new Fault('channel.text.invalid', { problem: `map: "${needs}" is not valid` });
-        channels.push({ ...common, def: read.def });
+        const why = mappingsOf(read.def).flatMap((m) => broken.get(keyOf(orgId, m)) ?? [])[0];
+        if (why) problems.set(row.id, why.reason);
+        channels.push({ ...common, def: read.def, ...(why ? { broken: why } : {}) });
       }
     } catch (error) {
-      if (row.kind === 'mapping') broken.add(keyOf(orgId, row.code));
-      problems.set(row.id, (error as Error).message);
+      const reason = (error as Error).message;
+      const reads = /^reads\s*:\s*(\w+)/m.exec(row.text)?.[1] ?? '';
+      if (row.kind === 'mapping')
+        broken.set(keyOf(orgId, row.code), { reason: `${row.code}: ${reason}`, reads });
+      problems.set(row.id, reason);
       kit.log.error('a stored text is not valid', { definition: row.code });
     }
   }

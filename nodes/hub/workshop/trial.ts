@@ -99,12 +99,17 @@ export async function tryTexts(
   }
 
   const changed = new Set(reads.flatMap((r) => r?.code ?? []));
-  const affected = [...channels.values()].filter(
-    ({ def }) =>
-      changed.has(def.channel) ||
-      mappingsOf(def).some((m) => changed.has(m)) ||
-      endpointsOf(def).some((e) => changed.has(e)),
-  );
+  const affected = [...channels.values()]
+    .filter(
+      ({ def }) =>
+        changed.has(def.channel) ||
+        mappingsOf(def).some((m) => changed.has(m)) ||
+        endpointsOf(def).some((e) => changed.has(e)),
+    )
+    // A mapping that is tried is the cure of what it broke.
+    .map(({ broken, ...channel }) =>
+      broken && !mappingsOf(channel.def).some((m) => changed.has(m)) ? { ...channel, broken } : channel,
+    );
   const known: Known = {
     endpoints: [...endpoints.values()].map((e) => e.def),
     mappings: [
