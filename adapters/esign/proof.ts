@@ -1,8 +1,8 @@
-import { createHash, createHmac, createPrivateKey, sign, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, sign, timingSafeEqual } from 'node:crypto';
 import { sm2 } from 'sm-crypto-v2';
 import { isFault } from '../../contracts/kernel/fault.ts';
 import { readBundle, readCertificate } from './certificate.ts';
-import { childrenOf, derOf, hexOf } from './der.ts';
+import { childrenOf, derOf, hexOf, tags } from './der.ts';
 import type { ProofIn } from './descriptor.ts';
 import { Files, unusable } from './files.ts';
 import { holds, usualUserId } from './key.ts';
@@ -54,14 +54,23 @@ export class Prover {
     try {
       const pem = this.key.load();
       if (kind === 'rsa-sha256') return sign('sha256', message, pem).toString(encoding);
-      const der = createPrivateKey(pem).export({ type: 'sec1', format: 'der' });
-      const scalar = hexOf(childrenOf(derOf(der))[1]!.value).padStart(64, '0');
+      const scalar = scalarIn(pem);
       const made = sm2.doSignature(message, scalar, { hash: true, der: true });
       return Buffer.from(made, 'hex').toString(encoding);
     } catch (error) {
       throw isFault(error) ? error : unusable(key, 'holds no private key that can be used');
     }
   }
+}
+
+/** Of an unencrypted SM2 key, in PKCS #8 or as RFC 5915 has it; node reads it and cannot give it. */
+function scalarIn(file: Buffer): string {
+  const [key = file] = [...readBundle(file, 'PRIVATE KEY'), ...readBundle(file, 'EC PRIVATE KEY')];
+  const parts = childrenOf(derOf(key, tags.sequence));
+  const own = parts[1]?.tag === tags.sequence ? childrenOf(derOf(parts[2]!.value, tags.sequence)) : parts;
+  const scalar = own[1];
+  if (scalar?.tag !== tags.octets || scalar.value.length > 32) throw new RangeError('no private key');
+  return hexOf(scalar.value).padStart(64, '0');
 }
 
 /** Signatures remembered against replay. */
