@@ -43,6 +43,9 @@ export const trialResult = Type.Object({
   outcome: Type.Enum([...trialOutcomes]),
   messageType: Type.String(),
   charset: Type.String(),
+  bytes: Type.String({
+    description: '原始字节，base64，过长则截断 · Bytes of the first message, cut where long',
+  }),
   text: orNull(Type.String({ description: '解码后的原文 · The message, decoded' })),
   segments: Type.Array(segmentView),
   canonical: Type.Array(Type.Unknown(), { description: '规范消息 · Canonical messages' }),

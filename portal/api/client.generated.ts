@@ -1277,6 +1277,7 @@ export type DefinitionPreviewResult = {
     outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
     messageType: string;
     charset: string;
+    bytes: string;
     text: string | null;
     segments: {
       name: string;
@@ -2253,6 +2254,7 @@ export type ShadowRunCompareResult = {
     outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
     messageType: string;
     charset: string;
+    bytes: string;
     text: string | null;
     segments: {
       name: string;
@@ -2294,6 +2296,7 @@ export type ShadowRunCompareResult = {
     outcome: 'mapped' | 'filtered' | 'refused' | 'unread' | 'untried';
     messageType: string;
     charset: string;
+    bytes: string;
     text: string | null;
     segments: {
       name: string;

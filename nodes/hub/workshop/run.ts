@@ -38,6 +38,7 @@ const nothing: TrialResult = {
   outcome: 'untried',
   messageType: '',
   charset: '',
+  bytes: '',
   text: null,
   segments: [],
   canonical: [],
@@ -158,6 +159,7 @@ function empty(format: Format, tried: Tried, first: One | undefined, room: Room)
     outcome: 'mapped',
     messageType: first?.type ?? '',
     charset,
+    bytes: base64(first?.bytes ?? tried.bytes, room),
     text: text === undefined ? null : room.text(text, 200_000),
     segments:
       first?.message !== undefined && !first.unsound && format.view
@@ -242,7 +244,7 @@ const blank = (target: Target): Sent => ({
   segments: [],
 });
 const base64 = (bytes: Uint8Array, room: Room): string =>
-  Buffer.from(room.bytes(bytes, 500_000)).toString('base64');
+  Buffer.from(room.bytes(bytes, 100_000)).toString('base64');
 
 function sendOne(
   book: Book,
@@ -302,6 +304,7 @@ const outgoing = (tried: Tried, room: Room): Result => {
     ...nothing,
     outcome: 'mapped',
     charset: 'UTF-8',
+    bytes: base64(tried.bytes, room),
     text: room.text(text, 200_000),
     canonical: [],
     sends: [],

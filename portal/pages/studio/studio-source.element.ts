@@ -7,12 +7,12 @@ import { base } from '../../tokens/base.styles.ts';
 import type { Trial } from './studio-words.ts';
 
 /**
- * The sample as it comes: parsed, or as text.
+ * The sample as it comes: parsed, as text, as bytes.
  * @prop result - of the trial
  */
 export class CmStudioSource extends CmElement {
   declare result: Trial | undefined;
-  declare form: 'parsed' | 'text';
+  declare form: 'parsed' | 'text' | 'bytes';
   static override properties = { result: { attribute: false }, form: { state: true } };
   static override styles = [
     base,
@@ -79,17 +79,19 @@ export class CmStudioSource extends CmElement {
     if (!result)
       return html`<p>${msg('选择一个样例，或粘贴一条消息', 'Choose a sample, or paste a message')}</p>`;
     const segments = result.segments.length > 0;
-    const form = segments ? this.form : 'text';
-    const press = (id: 'parsed' | 'text', label: string) =>
+    const form = segments || this.form === 'bytes' ? this.form : 'text';
+    const press = (id: 'parsed' | 'text' | 'bytes', label: string) =>
       html`<button type="button" aria-pressed=${String(form === id)} @click=${() => (this.form = id)}>${label}</button>`;
     return html`<div class="forms">
-        ${segments ? press('parsed', msg('解析', 'Parsed')) : nothing}${press('text', msg('原文', 'Text'))}
+        ${segments ? press('parsed', msg('解析', 'Parsed')) : nothing}${press('text', msg('原文', 'Text'))}${press('bytes', msg('字节', 'Bytes'))}
       </div>
       <div class="window" tabindex="0">
         ${
           form === 'parsed'
             ? html`<cm-segments .segments=${result.segments}></cm-segments>`
-            : html`<pre>${(result.text ?? msg('不是文本', 'Not text')).replaceAll('\r\n', '\n').replaceAll('\r', '\n')}</pre>`
+            : form === 'bytes'
+              ? html`<cm-hex base64=${result.bytes} charset=${result.charset || 'UTF-8'}></cm-hex>`
+              : html`<pre>${(result.text ?? msg('不是文本', 'Not text')).replaceAll('\r\n', '\n').replaceAll('\r', '\n')}</pre>`
         }
       </div>`;
   }
