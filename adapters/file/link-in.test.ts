@@ -363,6 +363,26 @@ describe('several nodes, and nodes that die', () => {
     expect(filesIn(folder)).toEqual(['processed/DAY/a.csv', 'processed/DAY/a.csv.result.csv']);
   });
 
+  test('killed between the texts and the move: the texts are those of the file again, and it has its own name', async () => {
+    const folder = bench.folder();
+    const now = new Date();
+    const two = (n: number): string => String(n).padStart(2, '0');
+    const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+    mkdirSync(join(folder, 'processed', day), { recursive: true });
+    put(join(folder, 'processed', day), 'a.csv.result.csv', '\ufeffno,outcome,结果,message,reason\r\n');
+    put(join(folder, 'processed', day), 'b.csv.result.csv', 'a file of the partner that has such a name');
+    put(folder, 'b.csv', 'B');
+    put(folder, '.claimed-deadbeef~a.csv', 'A');
+    await bench.watch({ folder, takeBackMs: 100 });
+    await moved(folder, 5);
+    expect(filesIn(folder)).toEqual(
+      ['a.csv', 'a.csv.result.csv', 'b.csv.result.csv', 'b~2.csv', 'b~2.csv.result.csv'].map(
+        (name) => `processed/DAY/${name}`,
+      ),
+    );
+    expect(readFileSync(join(folder, 'processed', day, 'a.csv.result.csv'), 'utf8')).toContain('1,kept,');
+  });
+
   test('a node that is slow but lives keeps its claim', async () => {
     const folder = bench.folder();
     put(folder, 'a.csv');

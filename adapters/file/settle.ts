@@ -92,6 +92,7 @@ async function place(
 ): Promise<'placed' | 'EEXIST' | 'ENOENT'> {
   const written: string[] = [];
   try {
+    if ((await store.stat(target)) !== undefined) throw Object.assign(new Error(), { code: 'EEXIST' });
     for (const [suffix, bytes] of texts) {
       await put(store, passingName(file.owner ?? ''), target + suffix, bytes);
       written.push(target + suffix);
@@ -113,11 +114,20 @@ async function place(
   }
 }
 
-/** Nobody sees half a text. */
+/** As much of a text as says that we wrote it: the head of the results, the file's name in the reason. */
+const OURS = 20;
+
+/** Nobody sees half a text. One of ours without its file is left over from a node that died before it moved the file. */
 async function put(store: Store, passing: string, path: string, bytes: Uint8Array): Promise<void> {
   await store.replace(passing, bytes);
   try {
-    await store.moveNew(passing, path);
+    await store.moveNew(passing, path).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'EEXIST' || path.endsWith('.reply')) throw error;
+      const old = await store.read(path, OURS);
+      if (!old.equals(bytes.subarray(0, OURS))) throw error;
+      await store.remove(path);
+      await store.moveNew(passing, path);
+    });
   } catch (error) {
     await store.remove(passing).catch(() => undefined);
     throw error;

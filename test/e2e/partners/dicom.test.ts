@@ -25,10 +25,17 @@ describeWithDcmtk('an imaging device and a PACS, both DCMTK', () => {
   let order: FoundOrder;
   let stopPacs: (() => Promise<void>) | undefined;
 
-  const ports = async () => ({ dicomPort: await freePort(), interfacePort: await freePort() });
-  let fixed: Awaited<ReturnType<typeof ports>>;
-  const start = () => runPlatform({ dataFolder, ...fixed });
-  const to = (): string[] => ['-aec', 'CYTOMESH', '127.0.0.1', String(fixed.dicomPort)];
+  let dicomPort: number;
+  /** A port that was free may be somebody's a moment later. */
+  const start = async (): Promise<RunningPlatform> => {
+    for (let tries = 1; ; tries++)
+      try {
+        return await runPlatform({ dataFolder, dicomPort });
+      } catch (error) {
+        if (tries === 5 || !String(error).includes('EADDRINUSE')) throw error;
+      }
+  };
+  const to = (): string[] => ['-aec', 'CYTOMESH', '127.0.0.1', String(dicomPort)];
   const image = (options: InstanceOptions) => {
     const made = makeInstance({ charset: 'GB18030', encoding: 'gb18030', ...options });
     return {
@@ -41,7 +48,7 @@ describeWithDcmtk('an imaging device and a PACS, both DCMTK', () => {
     (await run('storescu', ['-aet', 'SCOPE1', ...to(), ...paths])).code;
 
   beforeAll(async () => {
-    fixed = await ports();
+    dicomPort = await freePort();
     platform = await start();
     const his = await HisSender.connect({ port: platform.mllpPort });
     await his.send(adt('A01', patient, factory.envelope()).bytes);
