@@ -208,6 +208,36 @@ describe('[PRO-3.1.1] orders that arrive', () => {
     expect(new Set(runs.map((r) => r.outcomes[0]!.context.orderId)).size).toBe(1);
     expect(runs.map((r) => r.outcomes[0]!.status).sort()).toEqual(['applied', 'duplicate', 'duplicate']);
   });
+
+  test('the message of an order again, after a later one changed it and a planner accepted it, changes nothing', async () => {
+    const give = async (id: string, quantity: number) => {
+      const items = [{ id, message: placed('R2', { quantity }), context: { donorId: 'd1' } }];
+      const { outcomes } = await mesh.call(orderActions.receive, { items });
+      return outcomes[0]!;
+    };
+    const first = await give('made', 1);
+    const second = await give('amended', 7);
+    const again = { status: 'duplicate', context: first.context };
+    expect([await give('made', 1), await give('amended', 7)]).toMatchObject([again, again]);
+    expect(second.context).toEqual(first.context);
+    const { id, version } = await row(first.context.orderId!);
+    await call('accept', { id });
+    expect(await give('made', 1)).toMatchObject(again);
+    expect(await give('amended', 7)).toMatchObject(again);
+    expect(await row(id)).toMatchObject({ quantity: 7, version: version + 1, state: 'ACCEPTED' });
+  });
+
+  test('two messages of one new order in a batch are told apart when they come again', async () => {
+    const items = [1, 5].map((quantity, i) => ({
+      id: `pair#${i}`,
+      message: placed('R3', { quantity }),
+      context: { donorId: 'd1' },
+    }));
+    const { outcomes } = await mesh.call(orderActions.receive, { items });
+    const repeated = await mesh.call(orderActions.receive, { items });
+    expect(repeated.outcomes.map((o) => o.status)).toEqual(['duplicate', 'duplicate']);
+    expect(await row(outcomes[0]!.context.orderId!)).toMatchObject({ quantity: 5, version: 2 });
+  });
 });
 
 describe('[PRO-3.1.1] the machine of an order', () => {
