@@ -8,6 +8,7 @@ import { Database } from '../../nodes/kit/db/database.ts';
 import { tableCode } from '../../nodes/kit/db/rows.ts';
 import { Engineer } from '../e2e/engineer.ts';
 import type { Sent } from '../fault/hospital.ts';
+import { settledState } from '../fault/ledger.ts';
 import { byFile, byMqtt, byRest, bySoap, byView, type Courier, connectRows } from '../fault/partners.ts';
 import { makeInstance } from '../peers/dicom/instance.ts';
 import { foreignDb } from '../peers/foreign-db/foreign-db.ts';
@@ -71,6 +72,11 @@ function say(name: string, count: number, ms: number, more = ''): void {
   );
 }
 
+/** Nothing of the protocol before is left to do. */
+async function quietNow(): Promise<void> {
+  while ((await settledState(db)) > 0) await sleep(50);
+}
+
 let nth = 0;
 const next = (prefix: string): [Sent, number] => {
   const n = ++nth;
@@ -92,6 +98,7 @@ async function answered(name: string, prefix: string, courierOf: (ward: number) 
     return count;
   };
   await run(1500); // until the code is compiled; not counted
+  await quietNow();
   const began = performance.now();
   const count = await run(seconds * 1000);
   say(name, count, performance.now() - began);
@@ -107,6 +114,7 @@ async function fetched(
 ): Promise<void> {
   const count = seconds * 300;
   for (let i = 0; i < count; i++) await courier(...next(endpoint));
+  await quietNow();
   const began = performance.now();
   await connectRows(engineer, endpoint, adapter, listen);
   while ((await keptOf(endpoint)) < count) await sleep(10);
@@ -117,6 +125,7 @@ const shots = benchOrders(Math.max(4000, (seconds + 2) * 5000), { patients: 2000
 const load = await Load.open(connections, platform.mllpPort);
 let shot = 0;
 await load.send(1500, () => shots[shot++]);
+await quietNow();
 const began = performance.now();
 await load.send(seconds * 1000, () => shots[shot++]);
 say('MLLP, orders of 1 KB', load.latencies.length, performance.now() - began);
