@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import type { Adapter, InboundFrame, Listener, Reply, Sender } from '../../../contracts/adapter/port.ts';
 import type { WireIncident } from '../../../contracts/adapter/wire.ts';
 import { type OpenWebHost, openWebHost } from '../../../nodes/hub/supervise/web-host.ts';
@@ -81,6 +82,7 @@ export class Stand {
       log,
       now: Date.now,
       web: this.web.host,
+      files: tmpdir(),
       incident: (one: WireIncident) => void this.incidents.push(one),
     };
   }
