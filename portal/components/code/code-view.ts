@@ -132,13 +132,19 @@ export function openCode(options: {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       locked = was;
     },
-    problems: (problems) =>
+    problems: (problems) => {
       view.dispatch(
         setDiagnostics(
           view.state,
           problems.map((p) => placed(view.state, p)),
         ),
-      ),
+      );
+      // A list of problems below makes the room smaller: the line that is typed stays in sight.
+      if (view.hasFocus)
+        requestAnimationFrame(() =>
+          view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head) }),
+        );
+    },
     nextProblem: () => {
       nextDiagnostic(view);
       view.focus();
