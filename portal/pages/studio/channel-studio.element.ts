@@ -76,6 +76,8 @@ export class CytomeshChannelStudio extends PageElement {
     () => this.requestUpdate(),
   );
   #pasted = '';
+  /** Its own samples, and those of the mappings it uses. */
+  #tryable: GoldenSampleListResult['items'] = [];
   /** What the last valid text gave: it stays beside one that has mistakes. */
   #last: Preview['result'] | undefined;
   #looking: AbortController | undefined;
@@ -112,10 +114,11 @@ export class CytomeshChannelStudio extends PageElement {
       const found = await definitionGet(this.http, { id });
       if (id !== this.definition) return;
       const { channelId } = found.definition;
-      const [versions, samples, words] = await Promise.all([
+      const [versions, samples, words, ...used] = await Promise.all([
         channelId ? channelVersions(this.http, { id: channelId }) : { items: [] },
         goldenSampleList(this.http, { definition: id }),
         this.words ?? definitionWords(this.http, {}).catch(() => undefined),
+        ...found.uses.map((definition) => goldenSampleList(this.http, { definition })),
       ]);
       // What is being typed stays.
       if (!this.#draft.dirty || this.found?.definition.id !== id) this.#draft.open(found);
@@ -123,10 +126,11 @@ export class CytomeshChannelStudio extends PageElement {
       this.found = found;
       this.versions = versions.items;
       this.samples = samples.items;
+      this.#tryable = [...samples.items, ...used.flatMap((u) => u.items)];
       this.words = words;
       this.fault = undefined;
-      if (this.sample !== 'paste' && !samples.items.some((s) => s.id === this.sample))
-        this.sample = samples.items[0]?.id ?? '';
+      if (this.sample !== 'paste' && !this.#tryable.some((s) => s.id === this.sample))
+        this.sample = this.#tryable[0]?.id ?? '';
       void this.#look();
     } catch (error) {
       this.fault = toApiFault(error);
@@ -177,7 +181,7 @@ export class CytomeshChannelStudio extends PageElement {
   }
 
   readonly #asked = (event: CustomEvent<{ what: 'save' | 'publish' }>) => {
-    if (event.detail.what === 'publish') this.#publish();
+    if (event.detail.what === 'publish') void this.#publish();
     else void this.#save();
   };
 
@@ -186,8 +190,10 @@ export class CytomeshChannelStudio extends PageElement {
     if (this.#draft.state === 'saved') toast(msg('草稿已保存', 'Draft saved'));
   }
 
-  #publish(): void {
+  /** The draft is kept first: a save that came after the publication would be of an older draft. */
+  async #publish(): Promise<void> {
     if (!this.may('channel.publish')) return;
+    await this.#draft.save();
     const { text, baseVersion } = this.#draft;
     this.renderRoot
       .querySelector<CmStudioPublish>('cm-studio-publish')
@@ -264,7 +270,7 @@ export class CytomeshChannelStudio extends PageElement {
     const { state } = this.#draft;
     return html`<cm-button ?disabled=${state === 'same'} @click=${() => this.#discard()}>${msg('丢弃草稿', 'Discard draft')}</cm-button>
       <cm-button ?busy=${state === 'saving'} ?disabled=${!this.#draft.dirty} title="Ctrl+S" @click=${() => void this.#save()}>${msg('保存草稿', 'Save draft')}</cm-button>
-      <cm-button variant="primary" icon="check" title="Ctrl+Enter" ?disabled=${state === 'same'} @click=${() => this.#publish()}>${msg('发布', 'Publish')}</cm-button>`;
+      <cm-button variant="primary" icon="check" title="Ctrl+Enter" ?disabled=${state === 'same'} @click=${() => void this.#publish()}>${msg('发布', 'Publish')}</cm-button>`;
   }
 
   #panel(found: DefinitionGetResult) {
@@ -320,7 +326,7 @@ export class CytomeshChannelStudio extends PageElement {
     return html`<div class="bar">
         <cm-select
           name-text=${msg('样例', 'Sample')}
-          .options=${sampleOptions(this.samples)}
+          .options=${sampleOptions(this.#tryable)}
           .value=${this.sample}
           @cm-input=${(e: CustomEvent<{ value: string }>) => {
             this.sample = e.detail.value;
