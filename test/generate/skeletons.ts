@@ -106,7 +106,7 @@ test('what one connection sends is taken as one message and answered', async () 
     incident: quiet,
     accept: async ({ bytes }) => {
       taken.push(Buffer.from(bytes).toString());
-      return { bytes: Buffer.from('kept') };
+      return { bytes: Buffer.from('kept'), outcome: 'kept', results: [] };
     },
   };
   const listener = await listen(context);
@@ -119,6 +119,26 @@ test('what one connection sends is taken as one message and answered', async () 
   expect([taken, Buffer.concat(answer).toString()]).toEqual([['one message'], 'kept']);
 });
 `,
+    [`${at}/fuzz.test.ts`]: `import { afterAll, expect, test } from '@jest/globals';
+import { besiege } from '../../test/conformance/adapter/hostile.ts';
+import { Stand, talk } from '../../test/conformance/adapter/stand.ts';
+import { seeded } from '../../test/peers/his/random.ts';
+import { adapter } from './index.ts';
+
+/** What the siege did is found again by the seed. */
+const seed = 1;
+const cases = 2400;
+
+let stand: Stand;
+afterAll(() => stand?.close());
+
+test(\`\${cases} hostile peers: a good one is answered after them\`, async () => {
+  stand = new Stand(adapter, { port: 0 }, { bytes: Buffer.from('kept') });
+  const { port } = await stand.start();
+  await besiege(port, cases, [Buffer.from('one message')], seeded(seed));
+  expect(await talk(port, Buffer.from('one message'), (got) => got.includes('kept'), true)).toBe(true);
+}, 120_000);
+`,
     [`${at}/index.ts`]: `import type { Adapter } from '../../contracts/adapter/port.ts';
 import { descriptor } from './descriptor.ts';
 import { listen } from './link-in.ts';
@@ -129,6 +149,8 @@ export const adapter: Adapter = { descriptor, listen };
 
 Takes what one TCP connection sends as one message; the end of the bytes ends it. The answer leaves on the same connection
 once the message is durable.
+
+Its peer in \`test/conformance/adapter/listeners.ts\` holds it to what every listener promises.
 `,
     [`${at}/samples/one-message.txt`]: 'one message\n',
   };
