@@ -35,6 +35,10 @@ export class Lanes {
     return this.ready.size;
   }
 
+  hasRoom(messages: number, bytes: number): boolean {
+    return this.size < messages && this.bytes < bytes;
+  }
+
   has(seq: number): boolean {
     return this.known.has(seq);
   }

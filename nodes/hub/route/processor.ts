@@ -38,7 +38,7 @@ interface Handled {
 }
 
 const waveSize = 256;
-/** Waves at a time, and how many messages a further one should have: a small one costs nearly what a large one does. */
+/** Waves at a time where the database is ours alone, and how many messages a further one should have: a small one costs much. */
 const mostWaves = 2;
 const worthAnother = 32;
 const mostInMemory = 4000;
@@ -170,9 +170,9 @@ export class Processor {
         await waves.ended();
         await this.relearn();
       }
-      if (this.behind && this.lanes.size < mostInMemory / 2 && this.lanes.bytes < mostBytes / 2)
-        await this.load();
-      if (waves.size > 0 && (waves.size === mostWaves || this.lanes.ripe < worthAnother)) {
+      const full = waves.size === (this.alone ? mostWaves : 1);
+      if (!full && this.behind && this.lanes.hasRoom(mostInMemory / 2, mostBytes / 2)) await this.load();
+      if (full || (waves.size > 0 && this.lanes.ripe < worthAnother)) {
         await waves.change();
         continue;
       }
