@@ -104,6 +104,9 @@ test('what one connection sends is taken as one message and answered', async () 
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: () => 0,
     incident: quiet,
+    web: { url: '', mount: () => quiet },
+    mark: async () => undefined,
+    query: async () => undefined,
     accept: async ({ bytes }) => {
       taken.push(Buffer.from(bytes).toString());
       return { bytes: Buffer.from('kept'), outcome: 'kept', results: [] };
