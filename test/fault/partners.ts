@@ -75,7 +75,7 @@ export function byMqtt(port: number, ward: number): Courier {
 
 /** Goes on when no more than so many files lie there. */
 export const byFile =
-  (folder: string, most = 8): Courier =>
+  (folder: string, most = 40): Courier =>
   async (message, nth) => {
     const name = `${String(nth).padStart(8, '0')}-${message.placer}.json`;
     writeFileSync(join(folder, `.${name}`), jsonOf(message, nth));
