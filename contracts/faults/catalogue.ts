@@ -483,6 +483,18 @@ export const catalogue = {
     '不能对自己的账号执行该操作',
     'Nobody does this to their own account',
   ),
+  'order.number.conflict': entry(
+    'rejected',
+    409,
+    '消息中的号码分属订单 {number} 与 {other}，请核对标本与申请',
+    'What the message names belongs to orders {number} and {other}; look at specimen and request',
+  ),
+  'order.patient.mismatch': entry(
+    'rejected',
+    409,
+    '消息中的患者不是订单 {number} 的供者，请核对后再处理',
+    'The patient of the message is not the donor of order {number}; find out whose it is',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

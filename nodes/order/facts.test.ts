@@ -86,6 +86,33 @@ test('what belongs to no order is refused, and the others of its batch stand', a
   expect(found).toMatchObject({ status: 'applied' });
 });
 
+test('[QUA-4.1.5] what names another patient than the order’s donor is refused, and touches nothing', async () => {
+  const before = await facts('A1');
+  const result = (patientNumber: string, authority?: string): Canonical => ({
+    type: 'ResultReported',
+    patient: { identifiers: [{ number: patientNumber, ...(authority ? { authority } : {}) }] },
+    placerNumber: { number: 'A1', authority: 'HIS' },
+    code: 'CD34',
+    status: 'final',
+    observations: [],
+  });
+  const [wrong, bare, right] = await receive(result('P2', 'HIS'), result('P2'), result('P1', 'HIS'));
+  expect(wrong).toMatchObject({ status: 'refused', fault: { code: 'order.patient.mismatch' } });
+  expect(bare).toMatchObject({ status: 'refused', fault: { code: 'order.patient.mismatch' } });
+  expect(right).toMatchObject({ status: 'applied' });
+  expect(await facts('A1')).toHaveLength(before.length + 1);
+});
+
+test('[QUA-4.1.5] numbers that belong to two orders at once are refused: a tube under another request', async () => {
+  await receive(specimen('A1', 'S-77', 'collected'));
+  const [moved, straight] = await receive(
+    specimen('A2', 'S-77', 'collected'),
+    specimen('A1', 'S-77', 'collected'),
+  );
+  expect(moved).toMatchObject({ status: 'refused', fault: { code: 'order.number.conflict' } });
+  expect(straight).toMatchObject({ status: 'applied' });
+});
+
 test('contents of a document are kept apart, once, and given to who may read orders', async () => {
   const content = Buffer.from('<ClinicalDocument/>').toString('base64');
   const report: Canonical = {

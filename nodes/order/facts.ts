@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import type { ReceiveItem } from '../../contracts/kernel/receive.ts';
+import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
 import type { Identifier } from '../../contracts/message/canonical.parts.ts';
 import type { Canonical } from '../../contracts/message/canonical.ts';
 import { blobTable } from '../../contracts/message/message.record.ts';
@@ -9,8 +10,10 @@ import { orderRecord } from '../../contracts/order/order.record.ts';
 import { orderFactTable } from '../../contracts/order/order-fact.record.ts';
 import { insertRows } from '../kit/db/rows.ts';
 import type { Kit } from '../kit/kit.ts';
+import type { FindOptions, Where } from '../kit/store.ts';
 import type { Work } from '../kit/work.ts';
 import type { Order } from './effects.ts';
+import { type Identities, isSomebodyElse } from './same-patient.ts';
 
 /** Messages that tell something about an order. */
 type Told = Extract<
@@ -40,43 +43,51 @@ export const isTold = (message: Canonical): message is Told => told.has(message.
 type Named = Pick<Told, 'placerNumber' | 'fillerNumber'> & { specimen?: string; accession?: string };
 const named = (m: Told): Named => m as Named;
 
-/** The orders that facts speak of: by placer number, by our number, by accession, or by a specimen that was told before. */
+/** How rows are read: within a transaction, or before it. */
+type Read = <R extends RecordDef>(record: R, where: Where, options: FindOptions) => Promise<Row<R>[]>;
+
+/**
+ * The orders that facts speak of: by placer number, by our number, by accession, and by a specimen that was told before. More than
+ * one where what a fact names belongs to different orders.
+ */
 export async function ordersOf(
-  work: Work,
+  read: Read,
   messages: readonly Canonical[],
-): Promise<(message: Told) => Order | undefined> {
+): Promise<(message: Told) => Order[]> {
   const facts = messages.filter(isTold);
   const numbers = facts.flatMap((m) => {
     const { placerNumber, fillerNumber, accession } = named(m);
     return [placerNumber?.number, fillerNumber?.number, accession].filter((n) => n !== undefined);
   });
   const specimens = [...new Set(facts.flatMap((m) => named(m).specimen ?? []))];
-  if (numbers.length === 0 && specimens.length === 0) return () => undefined;
-  const labels = await work.load(
+  if (numbers.length === 0 && specimens.length === 0) return () => [];
+  const personal = { personal: 'sealed' } as const;
+  const labels = await read(
     orderFactTable,
     { number: specimens, kind: 'SpecimenCollected' },
-    { orderBy: 'seq', personal: 'sealed' },
+    { orderBy: 'seq', ...personal },
   );
   const bySpecimen = new Map(labels.map((l) => [l.number, l.orderId]));
-  const personal = { personal: 'sealed' } as const;
   const found = [
-    ...(await work.load(orderRecord, { placerNumber: numbers }, personal)),
-    ...(await work.load(orderRecord, { number: numbers }, personal)),
-    ...(await work.load(orderRecord, { id: [...new Set(bySpecimen.values())] }, personal)),
+    ...(await read(orderRecord, { placerNumber: numbers }, personal)),
+    ...(await read(orderRecord, { number: numbers }, personal)),
+    ...(await read(orderRecord, { id: [...new Set(bySpecimen.values())] }, personal)),
   ];
   const byId = new Map(found.map((o) => [o.id, o]));
   const orders = [...byId.values()];
   const placed = ({ number, authority }: Identifier): Order | undefined =>
     orders.find((o) => o.placerNumber === number && o.placerAuthority === (authority ?? '')) ??
     only(orders.filter((o) => o.placerNumber === number));
+  const ours = (number: string | undefined): Order | undefined => orders.find((o) => o.number === number);
   return (message) => {
     const { placerNumber, fillerNumber, accession, specimen } = named(message);
-    return (
-      (placerNumber && placed(placerNumber)) ??
-      orders.find((o) => o.number === fillerNumber?.number || o.number === accession) ??
-      (accession === undefined ? undefined : placed({ number: accession })) ??
-      (specimen === undefined ? undefined : byId.get(bySpecimen.get(specimen) ?? ''))
-    );
+    const all = [
+      placerNumber && placed(placerNumber),
+      ours(fillerNumber?.number),
+      ours(accession) ?? (accession === undefined ? undefined : placed({ number: accession })),
+      specimen === undefined ? undefined : byId.get(bySpecimen.get(specimen) ?? ''),
+    ];
+    return [...new Set(all.filter((o) => o !== undefined))];
   };
 }
 
@@ -98,19 +109,31 @@ const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(byte
 
 const sm3Of = (bytes: Uint8Array): string => createHash('sm3').update(bytes).digest('hex');
 
-/** Adds a fact to its order. A fact of an order nobody knows is refused: a person finds out whose it is. */
+/**
+ * Adds a fact to its order. One of an order nobody knows, of two orders at once, or of another patient than the order's is refused: a
+ * person finds out whose it is.
+ */
 export function addFact(
   work: Work,
-  order: Order | undefined,
+  [order, other]: readonly Order[],
   message: Told,
   item: ReceiveItem,
-  id: string,
+  identities: Identities,
 ): Record<string, string> {
   const { placerNumber, fillerNumber, specimen, accession } = named(message);
   if (!order)
     throw new Fault('order.number.unknown', {
       number: placerNumber?.number ?? fillerNumber?.number ?? accession ?? specimen ?? '',
     });
+  if (other) throw new Fault('order.number.conflict', { number: order.number, other: other.number });
+  if (message.patient) {
+    const donor = identities.get(order.donorId);
+    // The order came between the look and now: it is looked at again.
+    if (!donor) throw new Fault('kernel.store.unavailable');
+    if (isSomebodyElse(message.patient, donor))
+      throw new Fault('order.patient.mismatch', { number: order.number });
+  }
+  const id = work.id();
   const { content, ...told } = message as Told & { content?: string };
   const contents = content === undefined ? undefined : Buffer.from(content, 'base64');
   const data = contents ? { ...told, sm3: sm3Of(contents) } : told;

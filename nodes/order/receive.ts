@@ -12,8 +12,10 @@ import type { Apply, Prepared } from '../kit/receive.ts';
 import type { Call } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { answersTo } from './answers.ts';
+import { askIdentities } from './ask-identities.ts';
 import { type Order, orderEffects } from './effects.ts';
 import { addFact, isTold, keepContents, ordersOf } from './facts.ts';
+import type { Identities } from './same-patient.ts';
 
 const keyOf = ({ number, authority }: Identifier): string => `${authority ?? ''}|${number}`;
 const changeable = new Set(['DRAFT', 'SUBMITTED']);
@@ -66,21 +68,26 @@ const numbersOf = (items: readonly ReceiveItem[]): string[] => [
 export interface Facts {
   readonly same: SameDonor;
   readonly answers: ReadonlyMap<string, object>;
+  readonly identities: Identities;
 }
 
 export async function askBefore(items: readonly ReceiveItem[], call: Call): Promise<Facts> {
   await keepContents(call.kit, items, iso(call.kit.clock()));
-  return { same: await askDonors(items, call), answers: await answersTo(items, call) };
+  return {
+    same: await askDonors(items, call),
+    answers: await answersTo(items, call),
+    identities: await askIdentities(items, call),
+  };
 }
 
 /** Loads the orders a batch speaks of and gives the function that applies one message to them. */
 export async function prepareOrders(
   items: readonly ReceiveItem[],
   work: Work,
-  { same, answers }: Facts,
+  { same, answers, identities }: Facts,
 ): Promise<Prepared> {
   const messages = items.map((i) => i.message as Canonical);
-  const orderOf = await ordersOf(work, messages);
+  const ordersFor = await ordersOf((record, where, options) => work.load(record, where, options), messages);
   const orders = new Map<string, Order>();
   for (const o of await work.load(orderRecord, { placerNumber: numbersOf(items) }, { personal: 'sealed' }))
     orders.set(keyOf({ number: o.placerNumber, authority: o.placerAuthority }), o);
@@ -96,7 +103,7 @@ export async function prepareOrders(
       answer(found);
       return {};
     }
-    if (isTold(message)) return addFact(work, orderOf(message), message, item, work.id());
+    if (isTold(message)) return addFact(work, ordersFor(message), message, item, identities);
     if (message.type === 'OrderPlaced') return place(work, orders, number, message, item, same);
     if (message.type === 'OrderCancelled') return cancel(work, orders, message);
     return undefined;
