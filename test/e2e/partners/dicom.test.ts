@@ -37,7 +37,12 @@ describeWithDcmtk('an imaging device and a PACS, both DCMTK', () => {
   };
   const to = (): string[] => ['-aec', 'CYTOMESH', '127.0.0.1', String(dicomPort)];
   const image = (options: InstanceOptions) => {
-    const made = makeInstance({ charset: 'GB18030', encoding: 'gb18030', ...options });
+    const made = makeInstance({
+      charset: 'GB18030',
+      encoding: 'gb18030',
+      patientId: patient.mrn,
+      ...options,
+    });
     return {
       ...made,
       pixels: options.pixelBytes ?? 64,
@@ -157,6 +162,18 @@ describeWithDcmtk('an imaging device and a PACS, both DCMTK', () => {
     );
     expect(facts.filter(({ number }) => wanted.has(number)).length).toBe(12);
   }, 150_000);
+
+  test('[INT-02] [QUA-4.1.5] an image of another patient under the number of an order does not come to the order', async () => {
+    const wrong = image({ accession: order.number, patientId: 'SOMEBODY-ELSE' });
+    expect(await stored(wrong.path)).toBe(0);
+    await eventually(
+      () => engineer.get<{ total: number }>('/messages?filter[faultCode]=order.patient.mismatch'),
+      (found) => found.total === 1,
+      20_000,
+    );
+    const facts = await engineer.facts(placed.placer, (all) => all.length > 0);
+    expect(facts.map(({ number }) => number)).not.toContain(wrong.sopInstance);
+  }, 30_000);
 });
 
 const isImage = ({ kind }: { kind: string }): boolean => kind === 'ImageStored';
