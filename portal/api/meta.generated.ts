@@ -1541,5 +1541,13 @@ export const faultTexts: Texts = {
  "user.self.refused": {
   "zh": "不能对自己的账号执行该操作",
   "en": "Nobody does this to their own account"
+ },
+ "order.number.conflict": {
+  "zh": "消息中的号码分属订单 {number} 与 {other}，请核对标本与申请",
+  "en": "What the message names belongs to orders {number} and {other}; look at specimen and request"
+ },
+ "order.patient.mismatch": {
+  "zh": "消息中的患者不是订单 {number} 的供者，请核对后再处理",
+  "en": "The patient of the message is not the donor of order {number}; find out whose it is"
  }
 };
