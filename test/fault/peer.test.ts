@@ -49,7 +49,7 @@ beforeAll(async () => {
   const { id, version, text } = await channel('his-order-status-out');
   const def = parse(text) as { targets: Record<string, unknown>[] };
   Object.assign(def.targets[0]!, {
-    timeoutMs: 400,
+    timeoutMs: 1000,
     retry: { firstSeconds: 0.1, factor: 1.5, maxSeconds: 0.5, giveUpAfterHours: 1 },
   });
   await engineer.put(`/channels/${id}/text`, { text: stringify(def) }, { 'if-match': `"${version}"` });
@@ -120,7 +120,7 @@ test('[INT-01] an answer for another message does not count and is shown as a st
 
 test('[INT-01] an answer that comes after its time is no answer for the next message', async () => {
   const one = await place();
-  his.behave(first(slow(600)));
+  his.behave(first(slow(1400)));
   await one.lead('accept', 'hold', 'resume');
   const done = await expectTold(one);
   expect(done[0]!.attempts).toBeGreaterThan(1);
