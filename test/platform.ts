@@ -118,7 +118,7 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
     async kill(signal = 'SIGTERM') {
       child.kill(signal);
       await exited;
-      if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
+      if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -132,7 +132,7 @@ class Server implements PrivateServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -10,7 +10,7 @@ import { Trust } from './trust.ts';
 /** Certificates, signatures and timestamps that OpenSSL made, so that we do not agree with ourselves alone. */
 
 const folder = mkdtempSync(join(tmpdir(), 'esign-openssl-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 const openssl = (...args: string[]): Buffer =>
   execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 const at = (name: string): string => join(folder, name);

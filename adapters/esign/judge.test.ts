@@ -8,7 +8,7 @@ import { type Evidence, judge, type Rules } from './judge.ts';
 import { Trust } from './trust.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'esign-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 let files = 0;
 const file = (text: string): string => {

@@ -20,7 +20,7 @@ const web = { url: 'http://127.0.0.1:9', mount: () => () => undefined } as WebHo
 const servers: CaServer[] = [];
 afterAll(async () => {
   for (const server of servers) await server.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 const shared = (server: CaServer): Shared => {
   const ca = join(folder, `${server.ca.kind}.pem`);

@@ -11,7 +11,7 @@ const mounted = mount();
 afterEach(() => bench.clear());
 afterAll(() => {
   if (mounted) execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true, force: true });
+  rmSync(disk, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A disk of 256 KiB and 40 files. */

@@ -79,7 +79,7 @@ export class Bench {
 
   folder(base = tmpdir()): string {
     const path = mkdtempSync(join(base, 'cytomesh-file-'));
-    this.cleanups.push(() => rmSync(path, { recursive: true, force: true }));
+    this.cleanups.push(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
     return path;
   }
 

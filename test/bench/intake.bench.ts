@@ -89,7 +89,7 @@ async function round(connections: number, baseline: { rate: number }): Promise<v
   load.close();
   await db.close();
   await platform.kill();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 const baseline = { rate: 0 };

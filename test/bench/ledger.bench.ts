@@ -58,7 +58,7 @@ for (const [name, t] of [
     `${name.padEnd(27)} p50 ${t.p50.toFixed(2)} ms  p99 ${t.p99.toFixed(2)} ms  ratio ${(t.p50 / byId.p50).toFixed(1)}`,
   );
 await db.close();
-rmSync(folder, { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
 function message(n: number): { message: NewMessage; raw: Uint8Array } {
   const lane = `P${n % Math.ceil(rows / 20)}`;

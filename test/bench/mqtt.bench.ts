@@ -213,4 +213,4 @@ for (const points of (args.get('points') ?? '1,10,100').split(',').map(Number)) 
 }
 await db.close();
 await platform.kill();
-rmSync(dataFolder, { recursive: true, force: true });
+rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });

@@ -181,5 +181,5 @@ await fetched('rows of a view', 'bench-view', 'dbview', byView(his, 0), {
 await db.close();
 await platform.kill();
 await his.drop();
-rmSync(dataFolder, { recursive: true, force: true });
+rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 process.exit(0);

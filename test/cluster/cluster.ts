@@ -125,6 +125,6 @@ export class Cluster {
     await this.his.close();
     await this.db.close();
     await Promise.all([this.maria.stop(), this.nats.stop(), this.redis.stop()]);
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

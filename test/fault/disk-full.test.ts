@@ -32,7 +32,7 @@ afterAll(async () => {
   await hospital?.abandon();
   await his?.close();
   if (mounted) execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true, force: true });
+  rmSync(disk, { recursive: true, force: true, maxRetries: 5 });
 }, 20_000);
 
 /** Leaves a little room, which the platform uses up. */

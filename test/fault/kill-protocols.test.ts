@@ -26,7 +26,7 @@ afterAll(async () => {
   await platform?.kill('SIGKILL');
   for (const partner of Object.values(partners)) await partner.abandon();
   await his?.drop();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 test(

@@ -24,7 +24,7 @@ afterAll(async () => {
   await platform?.kill('SIGKILL');
   await hospital?.abandon();
   await his?.close();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 test(

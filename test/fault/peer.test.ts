@@ -59,7 +59,7 @@ afterEach(() => his.behave(answer('AA')));
 afterAll(async () => {
   await platform.kill('SIGKILL');
   await his.close();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const place = (): Promise<Case> => Case.place(platform.mllpPort, factory, planner);

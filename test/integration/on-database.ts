@@ -74,7 +74,7 @@ export function platformSuite(title: string, databases?: () => ReturnType<typeof
       await platform?.stop();
       await his?.close();
       await drop?.();
-      rmSync(dataFolder, { recursive: true, force: true });
+      rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
     }, 60_000);
 
     const base = (): string => `http://127.0.0.1:${platform.httpPort}`;

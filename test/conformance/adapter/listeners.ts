@@ -183,7 +183,7 @@ const esign = async (): Promise<ListenPeer> => {
     half: ({ address }) => halfPost(address),
     async close() {
       await server.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 };
@@ -200,7 +200,7 @@ const file = async (): Promise<ListenPeer> => {
       renameSync(join(folder, `.${name}`), join(folder, name));
       return true;
     },
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    close: async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 };
 

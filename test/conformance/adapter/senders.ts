@@ -171,7 +171,7 @@ const esign = async (): Promise<SendPeer> => {
     silence: () => void (server.fault = 'slow'),
     async close() {
       await server.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 };
@@ -186,7 +186,7 @@ const file = async (): Promise<SendPeer> => {
     message: Buffer.from('id\n1\n'),
     mediaType: 'text/csv',
     taken: () => readdirSync(out).filter((name) => !name.startsWith('.')).length,
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    close: async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 };
 

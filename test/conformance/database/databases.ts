@@ -65,7 +65,7 @@ const servers: readonly Server[] = [
       const folder = mkdtempSync(join(tmpdir(), `${name}-`));
       return {
         url: `sqlite:${join(folder, 'it.db')}`,
-        drop: async () => rmSync(folder, { recursive: true, force: true }),
+        drop: async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
       };
     },
   },

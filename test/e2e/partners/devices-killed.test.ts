@@ -97,5 +97,5 @@ test('[INT-07] [INT-02] killed while analysers send and devices are polled: what
   await slave.until(() => slave.requests.length >= asked + 3);
   await running.kill();
   await slave.close();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 }, 180_000);

@@ -77,7 +77,7 @@ describeWithDcmtk('an imaging device and a PACS, both DCMTK', () => {
     await platform?.kill();
     await stopPacs?.();
     for (const one of [folder, pacs]) one.remove();
-    rmSync(dataFolder, { recursive: true, force: true });
+    rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
   }, 30_000);
 
   test('[INT-01] [INT-02] the device verifies the connection and finds the accepted order in its worklist', async () => {

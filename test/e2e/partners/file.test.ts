@@ -64,7 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform?.kill();
   await server?.stop();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 }, 30_000);
 
 const there = async (folder: string): Promise<void> => {

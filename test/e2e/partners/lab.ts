@@ -85,6 +85,6 @@ export class Lab {
   async close(): Promise<void> {
     await this.his.end();
     await this.platform.kill();
-    rmSync(this.platform.dataFolder, { recursive: true, force: true });
+    rmSync(this.platform.dataFolder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -276,5 +276,5 @@ test('[INT-07] [INT-02] killed while devices send: what was acknowledged is ther
   while ((await count('RECEIVED')) > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await count('DONE')).toBe(600);
   await running.kill();
-  rmSync(dataFolder, { recursive: true, force: true });
+  rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
 }, 120_000);

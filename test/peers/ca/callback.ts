@@ -35,7 +35,7 @@ export async function openCallback(
   const end = async (): Promise<void> => {
     await web.stop(0);
     await server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const listening = adapter.listen!({
     ...common,

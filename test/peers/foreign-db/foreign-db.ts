@@ -37,7 +37,7 @@ async function sqlite(): Promise<ForeignDb> {
     rows: async (sql) => db.prepare(sql).all() as Record<string, unknown>[],
     drop: async () => {
       db.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -72,7 +72,7 @@ export async function startOpenSsh(): Promise<OpenSsh> {
     async stop() {
       child.kill('SIGTERM');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
