@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { registry } from '../../contracts/registry.generated.ts';
-import { missingSteps, readMigrations } from '../../nodes/kit/db/migrate.ts';
+import { isAddable, missingSteps, readMigrations } from '../../nodes/kit/db/migrate.ts';
 import { root } from './files.ts';
 import { digests, readLock } from './seal.ts';
 
@@ -26,6 +26,12 @@ test('only the newest migration may be open, and none on CI: `npm run seal` puts
 
 test('[DBR-02] the records ask for nothing beyond the migrations', () => {
   expect(missingSteps(registry.records.values(), readMigrations(folder))).toEqual([]);
+});
+
+test('a column that is added to a table with rows may be null, or has a value for them', () => {
+  const steps = readMigrations(folder).flatMap((m) => m.steps);
+  const wrong = steps.filter((s) => 'addColumn' in s && !isAddable(s.addColumn));
+  expect(wrong).toEqual([]);
 });
 
 test('[DBR-02] no index key is longer than 767 bytes of four-byte characters', () => {

@@ -119,7 +119,7 @@ async function apply(runner: QueryRunner, step: Step, dialect: Dialect): Promise
       );
   } else if ('addColumn' in step) {
     if (!(await runner.hasColumn(step.table, step.addColumn.name)))
-      await runner.addColumn(step.table, new TableColumn(column(step.addColumn, dialect)));
+      await add(runner, step.table, step.addColumn, dialect);
   } else if ('widenColumn' in step) {
     await widen(runner, step.table, column(step.widenColumn, dialect), dialect);
   } else {
@@ -127,6 +127,18 @@ async function apply(runner: QueryRunner, step: Step, dialect: Dialect): Promise
     if (!table?.indices.some((i) => i.name === step.addIndex.name))
       await runner.createIndex(step.table, index(step.addIndex));
   }
+}
+
+/** What rows that are there already get in a new column that may not be null. */
+const zeros: Partial<Record<ColumnState['kind'], string>> = { string: "''", int: '0', real: '0', bool: '0' };
+export const isAddable = (c: ColumnState): boolean => c.nullable === true || zeros[c.kind] !== undefined;
+
+async function add(runner: QueryRunner, table: string, state: ColumnState, dialect: Dialect): Promise<void> {
+  const wanted = column(state, dialect);
+  if (wanted.isNullable) return runner.addColumn(table, new TableColumn(wanted));
+  const filled = new TableColumn({ ...wanted, default: zeros[state.kind] });
+  await runner.addColumn(table, filled);
+  await runner.changeColumn(table, filled, new TableColumn(wanted));
 }
 
 /** In place on a server; on SQLite, as for a new column, by rebuilding the table. */

@@ -55,6 +55,34 @@ await onEachDatabase('migrations', (place) => {
     });
   });
 
+  test('[DBR-02] tables that hold rows of the first release go through every migration since', async () => {
+    const database = await place().open(await place().url());
+    const [first] = shipped;
+    await migrate(database, [first!]);
+    const quote = (name: string): string =>
+      database.dialect === 'postgres' || database.dialect === 'sqlite' ? `"${name}"` : `\`${name}\``;
+    const tables = first!.steps.flatMap((s) => ('createTable' in s && s.database === 'main' ? [s] : []));
+    for (const { createTable, columns } of tables) {
+      const given = columns.filter((c) => c.kind !== 'seq' && !c.nullable);
+      const value = (kind: string): string =>
+        ['int', 'real', 'bool'].includes(kind)
+          ? '1'
+          : kind === 'bytes' && database.dialect === 'postgres'
+            ? "'\\x00'"
+            : "'1'";
+      await database.source.query(
+        `INSERT INTO ${quote(createTable)} (${given.map((c) => quote(c.name)).join(', ')}) VALUES (${given.map((c) => value(c.kind)).join(', ')})`,
+      );
+    }
+    await migrate(database, shipped);
+    for (const { createTable } of tables) {
+      const [row] = await database.source.query(`SELECT COUNT(*) AS n FROM ${quote(createTable)}`);
+      expect([createTable, Number(row.n)]).toEqual([createTable, 1]);
+    }
+    const [entry] = await database.source.query('SELECT owner, valid_from FROM code_entries');
+    expect({ ...entry }).toEqual({ owner: '', valid_from: null });
+  });
+
   test('a column and an index that come later are added to a table that holds rows', async () => {
     const database = await place().fresh();
     await database.tx((sql) => insertRows(sql, noteTable, [{ id: 'old', text: '旧', more: null }], vault));
