@@ -1,12 +1,11 @@
 import type { ListParams } from '../../contracts/kernel/action.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
-import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
+import type { Row } from '../../contracts/kernel/record.ts';
 import { auditTable, sealedTable } from '../../contracts/kernel/system.tables.ts';
 import { groupOrg } from '../kit/caller.ts';
-import { tableCode } from '../kit/db/rows.ts';
 import { iso } from '../kit/ids.ts';
 import type { Kit } from '../kit/kit.ts';
-import { type FindOptions, find, type Where } from '../kit/store.ts';
+import { count, type FindOptions, find, type Where } from '../kit/store.ts';
 
 export type Entry = Omit<Row<typeof sealedTable>, 'seq' | 'hash'> & {
   readonly seq: number | null;
@@ -91,36 +90,18 @@ export async function searchTrail(kit: Kit, orgId: string, params: ListParams) {
     limit: pageSize - ahead.length,
     offset: Math.max(0, offset - waiting.length),
   });
+  const found = await count(kit.databases.log.read, sealedTable, 'system', where, {
+    ...options,
+    limit: mostFound,
+  });
   // A row is in both for the moment between sealing and clearing.
   const known = new Set(ahead.map((e) => e.id));
   return {
     items: [...ahead, ...sealed.filter((row) => !known.has(row.id))] as Entry[],
-    total: Math.min(mostFound, waiting.length + (await countUpTo(kit, sealedTable, where, options))),
+    total: Math.min(mostFound, waiting.length + found),
     page,
     pageSize,
   };
-}
-
-async function countUpTo(kit: Kit, record: RecordDef, where: Where, options: FindOptions): Promise<number> {
-  const sql = kit.databases.log.read;
-  const code = tableCode(record, sql);
-  const clauses: string[] = [];
-  const params: unknown[] = [];
-  for (const [field, value] of Object.entries(where)) {
-    const values = [value].flat();
-    clauses.push(`${code.name(field)} IN (${values.map(() => '?').join(', ')})`);
-    params.push(...values);
-  }
-  const more = options.and?.(code.name);
-  if (more) {
-    clauses.push(more[0]);
-    params.push(...more[1]);
-  }
-  const [row] = await sql.query<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM (SELECT ${code.name('seq')} FROM ${code.table}${clauses.length ? ` WHERE ${clauses.join(' AND ')}` : ''} LIMIT ${mostFound}) t`,
-    params,
-  );
-  return Number(row?.n ?? 0);
 }
 
 /** One entry, sealed or waiting, that the organisation may see. */

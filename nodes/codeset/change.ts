@@ -4,7 +4,7 @@ import { codeEntryRecord, codeTableRecord } from '../../contracts/codeset/codese
 import type { Params, Result } from '../../contracts/kernel/action.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import { iso } from '../kit/ids.ts';
-import type { Call } from '../kit/service.ts';
+import { type Call, refuseStale } from '../kit/service.ts';
 
 /** The pair holds no longer; its row and trail stay. */
 export const endEntry = (
@@ -29,7 +29,3 @@ export const changeTable = (
     refuseStale(version, table.version);
     return work.update(codeTableRecord, table, changes, 'change');
   });
-
-function refuseStale(given: number, current: number): void {
-  if (given !== current) throw new Fault('kernel.record.stale', { current });
-}

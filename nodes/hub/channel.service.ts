@@ -3,7 +3,7 @@ import { channelRecord, channelVersionTable, incidentTable } from '../../contrac
 import type { Params, Result } from '../../contracts/kernel/action.ts';
 import { Fault } from '../../contracts/kernel/fault.ts';
 import { iso } from '../kit/ids.ts';
-import { type Call, type Handler, handle } from '../kit/service.ts';
+import { type Call, type Handler, handle, refuseStale } from '../kit/service.ts';
 import type { Book } from './book.ts';
 import type { Hub } from './hub.ts';
 import { queueCounts } from './ledger/counts.ts';
@@ -124,10 +124,6 @@ async function one(call: Call, id: string): Promise<ChannelRow> {
   const [row] = await call.kit.find(channelRecord, call.meta.caller, { id, voidedAt: null });
   if (!row) throw new Fault('kernel.record.missing', { record: 'channel', id });
   return row;
-}
-
-function refuseStale(given: number | undefined, current: number): void {
-  if (given !== undefined && given !== current) throw new Fault('kernel.record.stale', { current });
 }
 
 async function enable(

@@ -3,7 +3,7 @@ import { Fault } from '../../contracts/kernel/fault.ts';
 import type { MachineDef } from '../../contracts/kernel/machine.ts';
 import { transitionParams } from '../../contracts/kernel/machine.ts';
 import type { RecordDef, Row } from '../../contracts/kernel/record.ts';
-import { type Call, type Handler, handle, shown } from './service.ts';
+import { type Call, type Handler, handle, refuseStale, shown } from './service.ts';
 import type { Work } from './work.ts';
 
 type Values = Record<string, unknown>;
@@ -88,8 +88,7 @@ export function machineHandlers<R extends RecordDef>(
       return call.write(async (work) => {
         const row = await work.loadOne(machine.record as R, p.id);
         const current = (row as unknown as StateFields).version;
-        if (p.version !== undefined && p.version !== current)
-          throw new Fault('kernel.record.stale', { current });
+        refuseStale(p.version, current);
         const set = Object.fromEntries(
           Object.entries(p).filter(([name]) => !common.has(name) && name in machine.record.fields),
         );

@@ -54,6 +54,11 @@ export class Call {
   }
 }
 
+/** Refuses a change of a version that is not the present one; undefined where the caller named none. */
+export function refuseStale(given: number | undefined, current: number): void {
+  if (given !== undefined && given !== current) throw new Fault('kernel.record.stale', { current });
+}
+
 export interface Handler {
   readonly action: ActionDef;
   readonly run: (params: never, call: Call) => Promise<unknown>;

@@ -86,6 +86,7 @@ export async function find<R extends RecordDef>(
   return rows.map((raw) => fromDb<R>(code, raw, vault, options.personal));
 }
 
+/** Matching rows; with `limit` nothing is counted beyond it. */
 export async function count(
   sql: Sql,
   record: RecordDef,
@@ -94,8 +95,11 @@ export async function count(
   options: FindOptions = {},
 ): Promise<number> {
   const [clause, params] = condition(record, sql, scope, where, options);
+  const { table } = tableCode(record, sql);
   const [row] = await sql.query<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM ${tableCode(record, sql).table}${clause}`,
+    options.limit === undefined
+      ? `SELECT COUNT(*) AS n FROM ${table}${clause}`
+      : `SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM ${table}${clause} LIMIT ${options.limit}) t`,
     params,
   );
   return Number(row?.n ?? 0);

@@ -5,7 +5,7 @@ import { numberingActions } from '../../contracts/numbering/numbering.actions.ts
 import { numberingRuleRecord } from '../../contracts/numbering/numbering.record.ts';
 import { orgActions } from '../../contracts/org/org.actions.ts';
 import { groupOrg } from '../kit/caller.ts';
-import { type Call, type Handler, handle, readHandlers } from '../kit/service.ts';
+import { type Call, type Handler, handle, readHandlers, refuseStale } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { type Filling, numberAt, readPattern, seriesOf } from './pattern.ts';
 
@@ -63,8 +63,7 @@ function changeRule(
   const { id, version, reason, ...changes } = params;
   return call.write(async (work) => {
     const rule = await work.loadOne(numberingRuleRecord, id);
-    if (version !== undefined && version !== rule.version)
-      throw new Fault('kernel.record.stale', { current: rule.version });
+    refuseStale(version, rule.version);
     if (rule.forOrg !== ownerOf(call)) throw new Fault('numbering.rule.foreign');
     const next = { ...rule, ...changes };
     readPattern(next.pattern, next.facility);

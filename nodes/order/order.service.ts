@@ -21,7 +21,7 @@ import { systemCaller } from '../kit/caller.ts';
 import type { Kit } from '../kit/kit.ts';
 import { machineHandlers } from '../kit/machine.ts';
 import { receiveHandler } from '../kit/receive.ts';
-import { defineService, handle, readHandlers, shown } from '../kit/service.ts';
+import { defineService, handle, readHandlers, refuseStale, shown } from '../kit/service.ts';
 import { contentsOf, patientsOf, worklist } from './answers.ts';
 import { type Order, orderEffects } from './effects.ts';
 import { askBefore, isRemembered, orderNumbers, prepareOrders } from './receive.ts';
@@ -70,8 +70,7 @@ export const orderService = defineService('order', () => ({
       call.write(async (work) => {
         const { id, version, reason, ...changes } = params;
         const order = await work.loadOne(orderRecord, id);
-        if (version !== undefined && version !== order.version)
-          throw new Fault('kernel.record.stale', { current: order.version });
+        refuseStale(version, order.version);
         if (!['DRAFT', 'SUBMITTED'].includes(order.state))
           throw new Fault('kernel.machine.illegal', { state: order.state, action: 'change' });
         const next = work.update(orderRecord, order, changes, 'change', reason ?? '');

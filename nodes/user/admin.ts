@@ -4,7 +4,7 @@ import type { Row } from '../../contracts/kernel/record.ts';
 import { assignmentTable, userRecord, userSecretTable } from '../../contracts/user/user.record.ts';
 import { userAdminActions } from '../../contracts/user/user-admin.actions.ts';
 import { tableCode } from '../kit/db/rows.ts';
-import { type Call, type Handler, handle } from '../kit/service.ts';
+import { type Call, type Handler, handle, refuseStale } from '../kit/service.ts';
 import type { Work } from '../kit/work.ts';
 import { sessionsOf } from './account.ts';
 import type { Directory, Tree } from './directory.ts';
@@ -52,10 +52,6 @@ async function known(call: Call, id: string): Promise<Row<typeof userRecord>> {
   const [user] = await call.kit.find(userRecord, 'system', { id, voidedAt: null });
   if (!user) throw new Fault('kernel.record.missing', { record: 'user', id });
   return user;
-}
-
-function refuseStale(given: number | undefined, current: number): void {
-  if (given !== undefined && given !== current) throw new Fault('kernel.record.stale', { current });
 }
 
 export const adminHandlers = (sessions: Sessions, directory: Directory): Handler[] => {

@@ -1,10 +1,9 @@
-import { Fault } from '../../contracts/kernel/fault.ts';
 import type { Row } from '../../contracts/kernel/record.ts';
 import { accessPolicyRecord } from '../../contracts/user/access-policy.record.ts';
 import { userAdminActions } from '../../contracts/user/user-admin.actions.ts';
 import type { Kit } from '../kit/kit.ts';
 import { insertMissing, seedMeta } from '../kit/seed.ts';
-import { type Handler, handle } from '../kit/service.ts';
+import { type Handler, handle, refuseStale } from '../kit/service.ts';
 
 export type Policy = Row<typeof accessPolicyRecord>;
 const id = 'access-policy';
@@ -39,8 +38,7 @@ export const policyHandlers: Handler[] = [
   handle(userAdminActions.changePolicy, ({ version, reason, ...changes }, call) =>
     call.write(async (work) => {
       const row = await work.loadOne(accessPolicyRecord, id);
-      if (version !== undefined && version !== row.version)
-        throw new Fault('kernel.record.stale', { current: row.version });
+      refuseStale(version, row.version);
       return work.update(accessPolicyRecord, row, changes, 'change', reason);
     }),
   ),
